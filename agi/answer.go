@@ -1,0 +1,81 @@
+package agi
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dialerd/dialer"
+	"dialerd/dialplan"
+)
+
+// variable is one SET VARIABLE.
+type variable struct{ name, value string }
+
+// maxValue is the longest value that is sent. Asterisk cuts an AGI command at 2 KiB, and escaping
+// may double a value.
+const maxValue = 900
+
+// answerVariables are an answer in the order in which the dialplan is told. VarOK is the last: until
+// it is set, whatever else was set counts as no answer. An empty Queue is left out, so that the
+// queue of the Originate stands; everything else is set even when it is empty, so that nothing of an
+// earlier answer to the same call is left over.
+func answerVariables(a dialer.Answer) ([]variable, error) {
+	if a.Action == dialer.ActionNone {
+		return nil, errors.New("the dialer's answer names no action")
+	}
+	set := []variable{{dialplan.VarAction, a.Action.String()}}
+	if a.Queue != "" {
+		set = append(set, variable{dialplan.VarQueue, a.Queue})
+	}
+	set = append(set,
+		variable{dialplan.VarPriority, strconv.Itoa(max(a.Priority, 0))},
+		variable{dialplan.VarWithin, strconv.FormatFloat(max(a.Within, 0).Seconds(), 'f', 3, 64)},
+		variable{dialplan.VarMessage, a.Message},
+		variable{dialplan.VarLead, strconv.FormatInt(int64(a.Lead), 10)},
+		variable{dialplan.VarCampaign, a.Campaign},
+		variable{dialplan.VarOK, "1"},
+	)
+	for _, v := range set {
+		if err := v.check(); err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// refusalVariables say why there is no answer. The dialplan has set VarOK to 0 already; here it is
+// said, so that a console shows a daemon that refused and not one that died.
+func refusalVariables(why error) []variable {
+	text := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, why.Error())
+	return []variable{
+		{dialplan.VarError, text[:min(len(text), maxValue)]},
+		{dialplan.VarOK, "0"},
+	}
+}
+
+// check refuses what would end the AGI command early or be cut by Asterisk. The library would
+// change a line break into a space without a word.
+func (v variable) check() error {
+	if len(v.value) > maxValue {
+		return fmt.Errorf("the dialer's answer cannot be sent: %s is %d bytes long, at most %d fit", v.name, len(v.value), maxValue)
+	}
+	for i := range len(v.value) {
+		if c := v.value[i]; c < ' ' || c == 0x7f {
+			return fmt.Errorf("the dialer's answer cannot be sent: %s holds the control byte %#02x at %d: %.60q", v.name, c, i, v.value)
+		}
+	}
+	return nil
+}
+
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// quoted is the value as it has to stand between the quotes of an AGI command; the library writes
+// the quotes but leaves the escaping to us.
+func (v variable) quoted() string { return quoting.Replace(v.value) }

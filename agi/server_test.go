@@ -1,0 +1,251 @@
+package agi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dialerd/agi/agitest"
+	"dialerd/dialer"
+	"dialerd/dialplan"
+)
+
+func TestConfigIsChecked(t *testing.T) {
+	for _, test := range []struct{ name, want string }{
+		{"no instance", `instance = "" has to be`},
+		{"instance with a blank", `instance = "a b" has to be`},
+		{"listen", `[agi] listen = "4573" is no host:port`},
+		{"deadline", `[agi] deadline = "501ms" has to be more than 0 and at most "500ms"`},
+		{"sessions", `[agi] max_sessions = -1`},
+	} {
+		cfg := Config{Instance: "a"}
+		switch test.name {
+		case "no instance":
+			cfg.Instance = ""
+		case "instance with a blank":
+			cfg.Instance = "a b"
+		case "listen":
+			cfg.Listen = "4573"
+		case "deadline":
+			cfg.Deadline = 501 * time.Millisecond
+		case "sessions":
+			cfg.MaxSessions = -1
+		}
+		_, err := New(cfg, answer(toQueue), zerolog.Nop())
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+		}
+	}
+}
+
+func TestAllow(t *testing.T) {
+	office := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/32")}
+	for _, test := range []struct {
+		allow []netip.Prefix
+		from  string
+		want  bool
+	}{
+		{nil, "127.0.0.1:40000", true},
+		{nil, "[::1]:40000", true},
+		{nil, "[::ffff:127.0.0.2]:40000", true},
+		{nil, "10.1.2.3:40000", false},
+		{nil, "[fe80::1%eth0]:40000", false},
+		{office, "10.1.2.3:40000", true},
+		{office, "[2001:db8::7]:40000", true},
+		{office, "127.0.0.1:40000", false},
+		{[]netip.Prefix{}, "127.0.0.1:40000", false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, Config{Allow: test.allow}, answer(toQueue))
+			a := w.dialFrom(test.from)
+			err := a.Begin(call7)
+			if err == nil {
+				_, err = a.Answer()
+			}
+			stats, lost := w.end()
+			served := err == nil && stats.Sessions == 1 && stats.Refused == 0
+			if served != test.want || !served && (stats != Stats{Refused: 1} || len(lost) != 0) {
+				t.Errorf("%s with %v: %v, stats %+v, lost %v", test.from, test.allow, err, stats, lost)
+			}
+		})
+	}
+}
+
+func TestSessionLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{MaxSessions: 2}, answer(toQueue))
+		first, second := w.dial(), w.dial()
+		for range 3 {
+			if _, err := w.dial().Command(); !errors.Is(err, io.EOF) {
+				t.Errorf("a connection over the limit: %v, want EOF at once", err)
+			}
+		}
+		for _, a := range []*agitest.Asterisk{first, second} {
+			must(t, a.Begin(call7))
+			_, err := a.Answer()
+			must(t, err)
+		}
+		synctest.Wait() // until their slots are free again
+		third := w.dial()
+		must(t, third.Begin(call7))
+		_, err := third.Answer()
+		must(t, err)
+		if stats, _ := w.end(); stats != (Stats{Sessions: 3, Refused: 3}) {
+			t.Errorf("stats %+v", stats)
+		}
+	})
+}
+
+// TestGracefulEnd ends the server while one session is in the middle and one is silent.
+func TestGracefulEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{}, answer(toQueue))
+		busy, silent := w.dial(), w.dial()
+		must(t, busy.Begin(call7))
+		_, err := busy.AnswerN(2)
+		must(t, err)
+		time.Sleep(100 * time.Millisecond)
+		began := time.Now()
+		w.cancel()
+		<-w.dialled.closed
+		set, err := busy.Answer()
+		must(t, err)
+		if set.Get(dialplan.VarOK) != "1" {
+			t.Errorf("the session that had begun was cut: %v", set)
+		}
+		stats, lost := w.end()
+		if took := time.Since(began); took != 300*time.Millisecond {
+			t.Errorf("the end took %v, want 300ms: what was left to the silent session", took)
+		}
+		if stats != (Stats{Sessions: 2, Late: 1}) || len(lost) != 0 {
+			t.Errorf("stats %+v, lost %v", stats, lost)
+		}
+		if _, err := silent.Command(); !errors.Is(err, io.EOF) {
+			t.Errorf("the silent session: %v, want EOF", err)
+		}
+	})
+}
+
+// TestPanicsCostOneSession has every other session panic while the rest are answered.
+func TestPanicsCostOneSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{}, func(_ context.Context, q dialer.Question) (dialer.Answer, error) {
+			if q.Call%2 == 1 {
+				panic(q)
+			}
+			return toQueue, nil
+		})
+		for call := range 10 {
+			a := w.dial()
+			must(t, a.Begin(agitest.Channel{Script: "answered", UniqueID: dialplan.ChannelID("a", int64(call+1))}))
+			set, err := a.Answer()
+			must(t, err)
+			if want := call%2 == 1; (set.Get(dialplan.VarOK) == "1") != want {
+				t.Errorf("call %d: %v", call+1, set)
+			}
+		}
+		if stats, lost := w.end(); stats != (Stats{Sessions: 10, Panics: 5, Lost: 5}) || len(lost) != 5 {
+			t.Errorf("stats %+v, lost %v", stats, lost)
+		}
+	})
+}
+
+func TestAcceptGoesOnAfterAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{}, answer(toQueue))
+		failing := &failingListener{pipes: w.dialled, failures: 3}
+		server, err := New(Config{Instance: "a"}, answer(toQueue), zerolog.Nop())
+		must(t, err)
+		w.cancel() // of the server over the same pipes
+		<-w.done
+		failing.pipes = newPipes()
+		server.listener, w.server, w.dialled = failing, server, failing.pipes
+		ctx, cancel := context.WithCancel(t.Context())
+		w.cancel = cancel
+		go func() { w.done <- server.Run(ctx) }()
+		a := w.dial()
+		must(t, a.Begin(call7))
+		_, err = a.Answer()
+		must(t, err)
+		w.end()
+	})
+}
+
+type failingListener struct {
+	*pipes
+	failures int
+}
+
+func (f *failingListener) Accept() (net.Conn, error) {
+	if f.failures > 0 {
+		f.failures--
+		return nil, errors.New("too many open files")
+	}
+	return f.pipes.Accept()
+}
+
+// TestLoopback goes over real sockets: two servers cannot have one port, a call is answered, and a
+// reset connection is a hang-up.
+func TestLoopback(t *testing.T) {
+	lost := make(chan dialer.CallID, 1)
+	cfg := Config{Instance: "a", Listen: "127.0.0.1:0", Lost: func(call dialer.CallID) { lost <- call }}
+	server, err := New(cfg, answer(toQueue), zerolog.Nop())
+	must(t, err)
+	if server.Addr() != nil || server.Run(t.Context()) == nil {
+		t.Error("a server that does not listen has no address and cannot run")
+	}
+	must(t, server.Listen())
+	cfg.Listen = server.Addr().String()
+	second, err := New(cfg, answer(toQueue), zerolog.Nop())
+	must(t, err)
+	if err := second.Listen(); err == nil || !strings.Contains(err.Error(), "change [agi] listen") {
+		t.Errorf("a port that is taken: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- server.Run(ctx) }()
+
+	a, err := agitest.Dial(cfg.Listen)
+	must(t, err)
+	must(t, a.Begin(call7))
+	set, err := a.Answer()
+	must(t, err)
+	must(t, a.Close())
+	if set.Get(dialplan.VarOK) != "1" || len(set) != 8 {
+		t.Errorf("set %v", set)
+	}
+	a, err = agitest.Dial(cfg.Listen)
+	must(t, err)
+	must(t, a.Begin(call7))
+	_, err = a.AnswerN(1)
+	must(t, err)
+	must(t, a.Reset())
+	if call := <-lost; call != 7 {
+		t.Errorf("lost %d, want 7", call)
+	}
+	cancel()
+	must(t, <-done)
+	if stats := server.Stats(); stats != (Stats{Sessions: 2, Hangups: 1, Lost: 1}) {
+		t.Errorf("stats %+v", stats)
+	}
+}
+
+// TestPortLost tells the end of the listener from the end of the daemon.
+func TestPortLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{}, answer(toQueue))
+		must(t, w.dialled.Close())
+		if err := <-w.done; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Run: %v, want net.ErrClosed", err)
+		}
+		w.cancel()
+	})
+}

@@ -1,0 +1,80 @@
+// Package api is the daemon's HTTP face, JSON under /v1 over a unix socket, and the client that the
+// command line talks through.
+//
+//	l, err := api.Listen("/run/dialerd/dialerd.sock")
+//	if err != nil {
+//		return err
+//	}
+//	err = api.Serve(ctx, l, api.Daemon{Status: status, Reload: reload, ...}, log)
+//
+//	c := api.NewClient("/run/dialerd/dialerd.sock")
+//	s, err := c.Status(ctx) // errors.Is(err, api.ErrNotRunning) when nobody answers
+//
+// Whoever may open the socket may do everything: its mode, 0660, is the only gate. A 2xx to a
+// request that changes something is given after the change is on disk.
+//
+//	GET  /v1/status                    all of Status
+//	GET  /v1/campaigns                 its campaigns alone
+//	GET  /v1/agents                    its agents alone
+//	GET  /v1/version
+//	POST /v1/reload                    422 with all faults when the files are refused
+//	POST /v1/departments/{name}/start  and /stop; 404 when there is none
+//	POST /v1/campaigns/{name}/start    and /stop
+//	POST /v1/leads/import              a JSON array of leads, at most MaxImport; an array of results in the same order
+//	GET  /v1/leads/export              one JSON object a line; ?bucket=B and ?unfinished=true choose
+//
+// An error is {"error": "..."} with a status that fits.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Error is an error with the HTTP status it is answered with. A function of Daemon may return one
+// where the usual status does not fit; the client returns one for every refusal.
+type Error struct {
+	Code int // HTTP status
+	Text string
+}
+
+// Error is the text alone: it was written for the person who asked.
+func (e *Error) Error() string { return e.Text }
+
+// Errorf makes an Error.
+func Errorf(code int, format string, args ...any) *Error {
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+type errorBody struct {
+	Error string `json:"error"`
+}
+
+// fail answers with err: with its own status, else with usual.
+func fail(w http.ResponseWriter, usual int, err error) {
+	own := (*Error)(nil)
+	tooLarge := (*http.MaxBytesError)(nil)
+	switch {
+	case errors.As(err, &own):
+		usual = own.Code
+	case errors.As(err, &tooLarge):
+		usual = http.StatusRequestEntityTooLarge
+	case errors.Is(err, context.DeadlineExceeded):
+		usual = http.StatusGatewayTimeout
+		err = fmt.Errorf("the daemon did not get to it in time, it may still be done: look at dialerd status: %w", err)
+	case errors.Is(err, context.Canceled):
+		usual = http.StatusServiceUnavailable
+		err = fmt.Errorf("the daemon is ending: %w", err)
+	}
+	answer(w, usual, errorBody{Error: err.Error()})
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	// An error here means that the client is gone, and there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(body)
+}

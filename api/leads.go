@@ -1,0 +1,87 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"dialerd/store"
+)
+
+// MaxImport is how many leads one request may carry.
+const MaxImport = 1000
+
+func (s *server) importLeads(w http.ResponseWriter, r *http.Request) {
+	ctx, done := context.WithTimeout(r.Context(), changeTime)
+	defer done()
+	leads, err := readLeads(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
+	}
+	results, err := s.daemon.Import(ctx, leads)
+	if err != nil {
+		fail(w, http.StatusInternalServerError, err)
+		return
+	}
+	s.log.Debug().Int("leads", len(leads)).Msg("leads came over the api")
+	answer(w, http.StatusOK, results)
+}
+
+func readLeads(body io.Reader) (leads []store.NewLead, err error) {
+	in := json.NewDecoder(body)
+	in.DisallowUnknownFields()
+	if err := in.Decode(&leads); err != nil {
+		return nil, fmt.Errorf("the body is no JSON array of leads: %w", err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON array of leads in the body")
+	}
+	if len(leads) > MaxImport {
+		return nil, Errorf(http.StatusRequestEntityTooLarge, "%d leads are too many for one request: send at most %d at a time", len(leads), MaxImport)
+	}
+	return leads, nil
+}
+
+func (s *server) exportLeads(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	out := &patient{w: w, control: http.NewResponseController(w)}
+	lines := bufio.NewWriterSize(out, 64<<10)
+	encode := json.NewEncoder(lines)
+	filter := store.LeadFilter{Bucket: r.FormValue("bucket"), Unfinished: r.FormValue("unfinished") == "true"}
+	err := s.daemon.Export(r.Context(), filter, func(l store.ExportedLead) error { return encode.Encode(l) })
+	if err == nil {
+		err = lines.Flush()
+	}
+	switch {
+	case err == nil:
+	case !out.begun:
+		fail(w, http.StatusInternalServerError, err)
+	default:
+		// The status is out: only a broken connection can tell the client that leads are missing.
+		s.log.Warn().Err(err).Msg("an export of leads broke off")
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// patient moves the deadline of the connection with every write: an export takes as long as it
+// takes, a client that has stopped reading is given up.
+type patient struct {
+	w       io.Writer
+	control *http.ResponseController
+	begun   bool
+}
+
+// Write moves the deadline, then writes.
+func (p *patient) Write(b []byte) (int, error) {
+	p.begun = true
+	if err := p.control.SetWriteDeadline(time.Now().Add(stallTime)); err != nil {
+		return 0, err
+	}
+	return p.w.Write(b)
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/phone"
+)
+
+// Status is everything that `dialerd status` shows. Instants are UTC; one that is not known is left
+// out.
+type Status struct {
+	Version     string           `json:"version"`
+	Instance    string           `json:"instance"`
+	Now         time.Time        `json:"now"` // when this was put together
+	Since       time.Time        `json:"since"`
+	Draining    bool             `json:"draining"` // it is ending: no new calls
+	Config      Configuration    `json:"config"`
+	PBXs        []PBX            `json:"pbxs"`
+	Departments []Department     `json:"departments"`
+	Campaigns   []Campaign       `json:"campaigns"`
+	Agents      []Agent          `json:"agents"`
+	Trunks      []Trunk          `json:"trunks"`
+	Calls       []Call           `json:"calls"`
+	Writer      Writer           `json:"writer"`
+	Counters    map[string]int64 `json:"counters,omitempty"` // since the start: events, answers, ...
+}
+
+// Configuration tells which files the daemon goes by.
+type Configuration struct {
+	Loaded  time.Time `json:"loaded,omitzero"`
+	Refused string    `json:"refused,omitempty"` // what was wrong with the last reload; empty when it was taken
+}
+
+// PBX is the link to one Asterisk.
+type PBX struct {
+	Name    string    `json:"name"`
+	Up      bool      `json:"up"`
+	Since   time.Time `json:"since,omitzero"`   // since when it is up, or down
+	Reason  string    `json:"reason,omitempty"` // why it is down
+	Version string    `json:"version,omitempty"`
+	LagMS   int64     `json:"lag_ms"` // how late its events come
+	Calls   int       `json:"calls"`  // of ours, under way
+	Lines   int       `json:"lines"`  // the limit; 0: none
+	CPS     float64   `json:"cps"`
+}
+
+// Department is started and stopped as one.
+type Department struct {
+	Name    string `json:"name"`
+	Running bool   `json:"running"`
+}
+
+// Campaign is how one campaign is doing.
+type Campaign struct {
+	Name       string               `json:"name"`
+	Department string               `json:"department,omitempty"`
+	Queue      string               `json:"queue"`
+	Mode       dialer.Mode          `json:"mode"`
+	Running    bool                 `json:"running"`        // by its own switch; its department has another
+	Idle       string               `json:"idle,omitempty"` // why nothing is dialed just now; empty while dialing
+	Agents     AgentCounts          `json:"agents"`
+	Leads      LeadCounts           `json:"leads"`
+	Calls      map[dialer.Phase]int `json:"calls"` // under way
+	Today      Day                  `json:"today"`
+	Abandoned  []Abandonment        `json:"abandoned"` // for each window that a rule defines
+}
+
+// AgentCounts is who serves a campaign's queue.
+type AgentCounts struct {
+	Ready   int `json:"ready"`
+	Busy    int `json:"busy"` // ringing, talking, wrap-up
+	Paused  int `json:"paused"`
+	Offline int `json:"offline"`
+}
+
+// LeadCounts is the leads of a campaign's buckets by state.
+type LeadCounts struct {
+	Waiting  int       `json:"waiting"`
+	Ready    int       `json:"ready"` // in the hopper
+	Dialing  int       `json:"dialing"`
+	Finished int       `json:"finished"`
+	Held     int       `json:"held"`
+	NextCall time.Time `json:"next_call,omitzero"` // the earliest of those waiting
+}
+
+// Total is all of them.
+func (l LeadCounts) Total() int { return l.Waiting + l.Ready + l.Dialing + l.Finished + l.Held }
+
+// Day is the attempts of today that are over.
+type Day struct {
+	Attempts  int                    `json:"attempts"`
+	Answered  int                    `json:"answered"` // by a person: talked to, abandoned or hung up early
+	Connected int                    `json:"connected"`
+	Abandoned int                    `json:"abandoned"`
+	Outcomes  map[dialer.Outcome]int `json:"outcomes"`
+}
+
+// Abandonment is the share of abandoned calls in one window.
+type Abandonment struct {
+	Window    dialer.Window `json:"window"`
+	Answered  int           `json:"answered"`
+	Abandoned int           `json:"abandoned"`
+	Share     float64       `json:"share"`          // 0.03 is 3%
+	Max       float64       `json:"max,omitempty"`  // set for the window the campaign is held to
+	Held      bool          `json:"held,omitempty"` // nothing but one call per free operator until it falls
+}
+
+// Agent is one operator, as Asterisk shows him and as pacing counts him.
+type Agent struct {
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Interface string       `json:"interface"`
+	State     string       `json:"state"`
+	Since     time.Time    `json:"since,omitzero"`
+	Reason    string       `json:"reason,omitempty"` // of a pause
+	Call      int64        `json:"call,omitempty"`   // that he talks on, when it is ours
+	Queues    []Membership `json:"queues"`
+}
+
+// Membership is an operator's place in one queue.
+type Membership struct {
+	Queue   string             `json:"queue"`
+	PBX     string             `json:"pbx"`
+	Device  dialer.DeviceState `json:"device"`
+	Paused  bool               `json:"paused"`
+	Reason  string             `json:"reason,omitempty"`
+	Penalty int                `json:"penalty"`
+}
+
+// Trunk is how full a way out is.
+type Trunk struct {
+	Name  string  `json:"name"`
+	PBX   string  `json:"pbx"`
+	Used  int     `json:"used"`
+	Lines int     `json:"lines"` // the limit; 0: none
+	CPS   float64 `json:"cps"`   // the limit; 0: none
+}
+
+// Call is one call under way.
+type Call struct {
+	ID       dialer.CallID `json:"id"`
+	Lead     dialer.LeadID `json:"lead"`
+	Campaign string        `json:"campaign"`
+	Number   phone.Number  `json:"number"`
+	Trunk    string        `json:"trunk"`
+	Phase    dialer.Phase  `json:"phase"`
+	Since    time.Time     `json:"since"`
+	Agent    string        `json:"agent,omitempty"`
+}
+
+// Writer is how far the disk keeps up. While it is behind, nothing new is dialed.
+type Writer struct {
+	Behind int       `json:"behind"` // records not on disk yet
+	Failed time.Time `json:"failed,omitzero"`
+	Error  string    `json:"error,omitempty"` // the last; empty when the last commit went well
+}
+
+// Version is which program answers.
+type Version struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+}

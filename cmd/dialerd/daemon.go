@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"dialerd/agi"
+	"dialerd/ami"
+	"dialerd/api"
+	"dialerd/dialer"
+	"dialerd/store"
+)
+
+// daemon is the whole program as a value, so that a test can start it.
+//
+//	d, err := newDaemon(dir, log)
+//	err = d.Run(ctx) // until ctx is done and what rings has settled
+//
+// Every goroutine is started in Run, ends with its context, and is waited for.
+type daemon struct {
+	dir    string
+	log    zerolog.Logger
+	since  time.Time
+	hurry  chan struct{} // closed: do not wait for what rings
+	rush   sync.Once
+	again  chan struct{} // capacity 1: the files are to be read again
+	inbox  *inbox
+	loop   *loop
+	store  *store.Store
+	writer *store.Writer
+	agi    *agi.Server
+	socket net.Listener
+
+	mu       sync.Mutex // over what follows
+	settings *settings
+	loaded   time.Time
+	refused  string
+	trouble  string // of the disk
+	troubled time.Time
+}
+
+// newDaemon reads the files, opens the store, the FastAGI port and the socket, and brings the Dialer
+// to where it was. Nothing is dialed before Run.
+func newDaemon(dir string, log zerolog.Logger) (_ *daemon, err error) {
+	s, faults := readConfig(dir)
+	if len(faults) > 0 {
+		return nil, refusal(faults)
+	}
+	d := &daemon{dir: dir, log: log, since: time.Now(), loaded: time.Now(), hurry: make(chan struct{}), again: make(chan struct{}, 1), inbox: newInbox(), settings: s}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.store, err = store.Open(s.Store.Path); err != nil {
+		return nil, err
+	}
+	d.writer = store.NewWriter(d.store, store.Report{
+		Committed: func(seq int64) { d.inbox.put(item{event: dialer.Committed{Seq: seq}}) },
+		Failed:    d.diskFailed, Recovered: d.diskRecovered,
+	})
+	d.loop = &loop{inbox: d.inbox, writer: d.writer, links: map[string]*ami.Link{}, log: log, start: time.Now(),
+		answers: map[dialer.AskID]chan<- dialer.Answer{}, dones: map[dialer.AskID]chan<- dialer.Done{}}
+	if err = d.restore(); err != nil {
+		return nil, err
+	}
+	d.agi, err = agi.New(agi.Config{Listen: s.AGI.Listen, Allow: s.AGI.Allow, Deadline: s.AGI.Deadline, Instance: s.Config.Instance,
+		Lost: func(id dialer.CallID) { d.inbox.put(item{event: dialer.AnswerLost{Call: id}}) }}, d.ask, log)
+	if err != nil {
+		return nil, err
+	}
+	if err = d.agi.Listen(); err != nil {
+		return nil, err
+	}
+	d.socket, err = api.Listen(s.API.Socket)
+	return d, err
+}
+
+func (d *daemon) close() {
+	if d.socket != nil {
+		d.socket.Close()
+	}
+	if d.store != nil {
+		d.store.Close()
+	}
+}
+
+// Run dials until ctx is done; then it waits for what rings to settle, saves the state and ends.
+// Hurry cuts the waiting short.
+func (d *daemon) Run(ctx context.Context) error {
+	defer d.store.Close()
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var writing sync.WaitGroup
+	var unwritten error
+	disk, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	writing.Go(func() { unwritten = d.writer.Run(disk) })
+	group, failing := errgroup.WithContext(work)
+	group.Go(func() error { return ended(d.agi.Run(failing)) })
+	r := &service{daemon: d, ctx: failing, group: group, links: map[string]runningLink{}}
+	group.Go(func() error { return ended(api.Serve(failing, d.socket, r.face(), d.log)) })
+	r.relink()
+	group.Go(func() error { return r.heedReloads() })
+	looping, cancel := context.WithCancel(ctx)
+	context.AfterFunc(failing, cancel)
+	d.loop.run(looping, d.patience(), d.hurry)
+	cancel()
+	stop()
+	err := group.Wait()
+	finish()
+	writing.Wait()
+	return errors.Join(err, unwritten)
+}
+
+// wantReload has the files read again, soon; what is wrong with them is logged.
+func (d *daemon) wantReload() {
+	select {
+	case d.again <- struct{}{}:
+	default:
+	}
+}
+
+// Hurry has Run end without waiting for what rings.
+func (d *daemon) Hurry() { d.rush.Do(func() { close(d.hurry) }) }
+
+// ended makes nothing of a context's end, which is how everything here is told to end.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// patience is how long a call that rings may take until it talks to somebody or has ended.
+func (d *daemon) patience() time.Duration {
+	longest := time.Duration(0)
+	for _, c := range d.settings.Config.Campaigns {
+		longest = max(longest, c.Pacing.RingTimeout.Span()+c.Answer.AgentWithin.Span())
+	}
+	return longest + 15*time.Second
+}
+
+// ask puts a question of the dialplan to the loop.
+func (d *daemon) ask(ctx context.Context, q dialer.Question) (dialer.Answer, error) {
+	answer := make(chan dialer.Answer, 1)
+	d.inbox.put(item{event: dialer.Asked{Question: q}, answer: answer})
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-ctx.Done():
+		return dialer.Answer{}, ctx.Err()
+	}
+}
+
+// turn starts or stops a department or a campaign.
+func (d *daemon) turn(ctx context.Context, kind dialer.SwitchKind, name string, running bool) error {
+	done := make(chan dialer.Done, 1)
+	d.inbox.put(item{event: dialer.SwitchSet{Kind: kind, Name: name, Running: running}, done: done})
+	select {
+	case a := <-done:
+		if a.Err != "" {
+			return errors.New(a.Err)
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// read has something read from the Dialer, on its goroutine.
+func (d *daemon) read(ctx context.Context, what func(*dialer.Dialer)) error {
+	done := make(chan struct{})
+	d.inbox.put(item{read: func(core *dialer.Dialer) {
+		what(core)
+		close(done)
+	}})
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// importLeads adds leads: they are on disk when it returns, and the Dialer learns of them.
+func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error) {
+	results, err := d.writer.ImportLeads(ctx, leads)
+	var added []dialer.Lead
+	for i, r := range results {
+		if r.Status == store.Inserted {
+			added = append(added, leads[i].Lead(r.Lead))
+		}
+	}
+	if len(added) > 0 {
+		d.inbox.put(item{event: dialer.LeadsLoaded{Leads: added}})
+	}
+	return results, err
+}
+
+func (d *daemon) diskFailed(err error) {
+	d.log.Error().Err(err).Msg("writing to disk fails: no new calls until it succeeds; live calls and answers go on")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.trouble, d.troubled = err.Error(), time.Now()
+}
+
+func (d *daemon) diskRecovered() {
+	d.log.Info().Msg("writing to disk succeeds again")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.trouble = ""
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"dialerd/api"
+	"dialerd/dialer"
+)
+
+// status puts together what the API shows. The Dialer is read on its own goroutine.
+func (r *service) status(ctx context.Context) (api.Status, error) {
+	var core dialer.Status
+	if err := r.read(ctx, func(d *dialer.Dialer) { core = d.Status() }); err != nil {
+		return api.Status{}, err
+	}
+	r.daemon.mu.Lock()
+	s := api.Status{
+		Version: buildVersion(), Instance: r.settings.Config.Instance, Now: time.Now().UTC(), Since: r.since.UTC(), Draining: core.Draining,
+		Config: api.Configuration{Loaded: r.loaded.UTC(), Refused: r.refused},
+		Writer: api.Writer{Behind: r.writer.Waiting(), Error: r.trouble},
+	}
+	if r.trouble != "" {
+		s.Writer.Failed = r.troubled.UTC()
+	}
+	names := map[string]string{}
+	for _, a := range r.settings.Config.Agents {
+		names[a.ID] = a.Name
+	}
+	r.daemon.mu.Unlock()
+	for _, l := range core.Links {
+		s.PBXs = append(s.PBXs, api.PBX{Name: l.Name, Up: l.Up, Since: l.Since, Reason: l.Why, Version: l.Version,
+			LagMS: l.Lag.Milliseconds(), Calls: l.Calls, Lines: l.Lines, CPS: l.CPS * l.Share})
+	}
+	for _, x := range core.Departments {
+		s.Departments = append(s.Departments, api.Department{Name: x.Name, Running: x.Running})
+	}
+	for _, c := range core.Campaigns {
+		s.Campaigns = append(s.Campaigns, statusCampaign(c))
+	}
+	for _, a := range core.Agents {
+		s.Agents = append(s.Agents, statusAgent(a, names[a.ID]))
+	}
+	for _, t := range core.Trunks {
+		s.Trunks = append(s.Trunks, api.Trunk{Name: t.Name, PBX: t.PBX, Used: t.Calls, Lines: t.Lines, CPS: t.CPS})
+	}
+	for _, c := range core.Calls {
+		a := c.Attempt
+		s.Calls = append(s.Calls, api.Call{ID: a.ID, Lead: a.Lead, Campaign: a.Campaign, Number: a.Number, Trunk: a.Trunk,
+			Phase: c.Phase, Since: a.Planned, Agent: a.Agent})
+	}
+	return s, nil
+}
+
+func statusCampaign(c dialer.CampaignStatus) api.Campaign {
+	x := api.Campaign{
+		Name: c.Name, Department: c.Department, Queue: c.Queue, Mode: c.Mode, Running: c.Switched, Idle: c.Idle, Calls: c.Calls,
+		Leads: api.LeadCounts{Waiting: c.Waiting, Ready: c.Ready, Dialing: c.Dialing, Finished: c.Finished, Held: c.Held, NextCall: c.NextCall},
+		Today: api.Day{Attempts: c.Today.Attempts, Answered: c.Today.Answered, Connected: c.Today.Connected,
+			Abandoned: c.Today.Abandoned, Outcomes: map[dialer.Outcome]int{}},
+	}
+	for o, n := range c.Today.Outcomes {
+		if n > 0 {
+			x.Today.Outcomes[dialer.Outcome(o)] = n
+		}
+	}
+	for state, n := range c.Agents {
+		switch state {
+		case dialer.AgentReady:
+			x.Agents.Ready += n
+		case dialer.AgentPaused:
+			x.Agents.Paused += n
+		case dialer.AgentOffline:
+			x.Agents.Offline += n
+		default:
+			x.Agents.Busy += n
+		}
+	}
+	return x
+}
+
+func statusAgent(a dialer.AgentStatus, name string) api.Agent {
+	if name == "" {
+		name = a.Name
+	}
+	x := api.Agent{ID: a.ID, Name: name, Interface: a.Interface, State: a.State.String(), Reason: a.Reason, Call: int64(a.Call)}
+	for _, m := range slices.Clone(a.Members) {
+		x.Queues = append(x.Queues, api.Membership{Queue: m.Queue, PBX: a.PBX, Device: m.Status, Paused: m.Paused, Reason: m.Reason, Penalty: m.Penalty})
+	}
+	return x
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"dialerd/api"
+	"dialerd/store"
+)
+
+func newLeadsCommand(o *options) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "leads",
+		Short: "Import and export leads: the people to call",
+		Long: `Import and export leads, the people to call, as CSV.
+
+Both work beside a running daemon, through it, and without one, on its database.`,
+		Example: `  dialerd leads import new.csv --campaign spring-sale
+  dialerd leads export --bucket web -o web.csv`,
+	}
+	command.AddCommand(newLeadsImportCommand(o), newLeadsExportCommand(o))
+	return command
+}
+
+// leadStore is where leads are put to: the daemon when it runs, else its database.
+type leadStore struct {
+	add   func(context.Context, []store.NewLead) ([]store.ImportResult, error)
+	close func() error
+}
+
+// openLeadStore asks the daemon first. When none runs it takes the database under its lock, so a
+// daemon that is started meanwhile says that it is in use.
+func openLeadStore(ctx context.Context, o *options) (leadStore, error) {
+	client := o.client()
+	_, err := client.Version(ctx)
+	if err == nil {
+		return leadStore{add: client.Import, close: func() error { client.Close(); return nil }}, nil
+	}
+	client.Close()
+	if !errors.Is(err, api.ErrNotRunning) {
+		return leadStore{}, err
+	}
+	path, err := o.storePath()
+	if err != nil {
+		return leadStore{}, err
+	}
+	s, err := store.Open(path)
+	if err != nil {
+		return leadStore{}, err
+	}
+	return leadStore{add: s.ImportLeads, close: s.Close}, nil
+}
+
+// eachLead hands over all leads of a bucket, from the daemon when it runs, else from its database.
+func eachLead(ctx context.Context, o *options, f store.LeadFilter, each func(store.ExportedLead) error) error {
+	client := o.client()
+	defer client.Close()
+	err := client.Export(ctx, f, each)
+	if !errors.Is(err, api.ErrNotRunning) {
+		return err
+	}
+	path, err := o.storePath()
+	if err != nil {
+		return err
+	}
+	r, err := store.OpenReader(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.ExportLeads(ctx, f, each), r.Close())
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dialerd/ami"
+	"dialerd/dialer"
+	"dialerd/store"
+)
+
+const (
+	// tickEvery is how long the Dialer goes without a Tick at most.
+	tickEvery = 100 * time.Millisecond
+	// drainMost is how many events are learned between two Ticks.
+	drainMost = 512
+)
+
+// loop is the one goroutine that owns the Dialer. It learns what is in the inbox, plans, and carries
+// the effects out without ever waiting for any: records go to the writer, actions to the links,
+// answers to whoever asked.
+type loop struct {
+	core   *dialer.Dialer
+	inbox  *inbox
+	writer *store.Writer
+	links  map[string]*ami.Link // by PBX; changed by the loop alone
+	log    zerolog.Logger
+	start  time.Time // Mono counts from here
+
+	answers map[dialer.AskID]chan<- dialer.Answer
+	dones   map[dialer.AskID]chan<- dialer.Done
+	asks    dialer.AskID
+	records []dialer.Record // scratch
+	follow  []dialer.Event  // what carrying out effects has shown at once
+}
+
+// run goes on until the context is done, and then for as long as the Dialer has something to stay
+// for, but no longer than patience and not after hurry is closed.
+func (l *loop) run(ctx context.Context, patience time.Duration, hurry <-chan struct{}) {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	var items []item
+	var over <-chan time.Time
+	draining := ctx.Done()
+	for {
+		select {
+		case <-l.inbox.wake:
+		case <-ticker.C:
+		case <-draining:
+			draining = nil
+			l.log.Info().Msg("ending: no new calls; those that ring are waited for")
+			over = time.After(patience)
+			l.step(item{event: dialer.Drain{}})
+		case <-hurry:
+			l.log.Warn().Msg("ending at once")
+			l.step(item{event: dialer.SnapshotWanted{}})
+			return
+		case <-over:
+			l.log.Warn().Msg("ending: calls are still on their way to somebody; the dialplan takes them to their queue")
+			l.step(item{event: dialer.SnapshotWanted{}})
+			return
+		}
+		items = l.inbox.take(items, drainMost)
+		for i := range items {
+			l.step(items[i])
+		}
+		l.do(l.core.Tick(l.now()))
+		if draining == nil && l.core.Drained() {
+			l.step(item{event: dialer.SnapshotWanted{}})
+			return
+		}
+	}
+}
+
+// now reads both clocks. The wall clock is stripped of Go's own monotonic reading, which would hide
+// a jump of it.
+func (l *loop) now() dialer.Now {
+	return dialer.Now{Wall: time.Now().Round(0), Mono: time.Since(l.start)}
+}
+
+func (l *loop) step(i item) {
+	switch e := i.event.(type) {
+	case nil:
+		i.read(l.core)
+		return
+	case dialer.Asked:
+		l.asks++
+		e.Ask = l.asks
+		l.answers[e.Ask] = i.answer
+		i.event = e
+	case dialer.SwitchSet:
+		if i.done != nil {
+			l.asks++
+			e.Ask = l.asks
+			l.dones[e.Ask] = i.done
+			i.event = e
+		}
+	}
+	l.do(l.core.Step(l.now(), i.event))
+	for len(l.follow) > 0 {
+		next := l.follow[0]
+		l.follow = l.follow[1:]
+		l.do(l.core.Step(l.now(), next))
+	}
+}
+
+// do carries out effects.
+func (l *loop) do(effects []dialer.Effect) {
+	l.records = l.records[:0]
+	for _, e := range effects {
+		switch e := e.(type) {
+		case dialer.Record:
+			l.records = append(l.records, e)
+		case dialer.Originate:
+			l.send(e.PBX, e)
+		case dialer.Redirect:
+			l.send(e.PBX, e)
+		case dialer.Withdraw:
+			l.send(e.PBX, e)
+		case dialer.Hangup:
+			l.send(e.PBX, e)
+		case dialer.Answer:
+			l.answers[e.Ask] <- e
+			delete(l.answers, e.Ask)
+		case dialer.Done:
+			l.dones[e.Ask] <- e
+			delete(l.dones, e.Ask)
+		case dialer.Notice:
+			l.say(e)
+		}
+	}
+	if len(l.records) > 0 && !l.writer.Put(l.records) {
+		l.log.Error().Int("waiting", l.writer.Waiting()).Msg("the disk does not keep up: no new calls until it does")
+	}
+}
+
+func (l *loop) send(pbx string, e dialer.Effect) {
+	err := ami.ErrDown
+	if link := l.links[pbx]; link != nil {
+		err = link.Send(e)
+	}
+	if err == nil {
+		return
+	}
+	if o, ok := e.(dialer.Originate); ok {
+		l.follow = append(l.follow, dialer.CallUnsent{PBX: pbx, Call: o.Call, Text: err.Error()})
+		return
+	}
+	l.log.Warn().Str("pbx", pbx).Err(err).Msgf("%T could not be sent", e)
+}
+
+func (l *loop) say(n dialer.Notice) {
+	level := map[dialer.NoticeLevel]zerolog.Level{dialer.Info: zerolog.InfoLevel, dialer.Warning: zerolog.WarnLevel, dialer.Alarm: zerolog.ErrorLevel}[n.Level]
+	l.log.WithLevel(level).Msg(n.Text)
+}

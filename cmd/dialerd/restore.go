@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/store"
+)
+
+// restore brings the Dialer to where the store says it was.
+func (d *daemon) restore() error {
+	ctx := context.Background()
+	snapshot, err := d.store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	core := dialer.Restore(snapshot)
+	d.loop.core = core
+	now := d.loop.now()
+	tell := func(e dialer.Event) { core.Step(now, e) }
+	tell(dialer.Configured{Config: d.settings.Config})
+	numbers, err := d.store.NumberHistory(ctx, now.Wall)
+	if err != nil {
+		return err
+	}
+	tell(dialer.NumbersLoaded{Numbers: numbers})
+	err = d.store.LoadLeads(ctx, store.LeadFilter{}, 10_000, func(leads []dialer.Lead) error {
+		tell(dialer.LeadsLoaded{Leads: leads})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	open, err := d.store.OpenAttempts(ctx)
+	if err != nil {
+		return err
+	}
+	recent, err := d.store.Attempts(ctx, store.AttemptFilter{Since: now.Wall.Add(-24 * time.Hour)})
+	if err != nil {
+		return err
+	}
+	recent = slices.DeleteFunc(recent, func(a dialer.Attempt) bool { return a.Outcome == dialer.Unsettled })
+	next, err := d.store.NextCallID(ctx)
+	if err != nil {
+		return err
+	}
+	tell(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: next})
+	switches, err := d.store.Switches(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range switches {
+		tell(dialer.SwitchSet{Kind: s.Kind, Name: s.Name, Running: s.Running})
+	}
+	d.log.Info().Int("open", len(open)).Msg("state is loaded")
+	return nil
+}

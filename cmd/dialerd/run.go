@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func newRunCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon",
+		Long: `Run the daemon in the foreground, as systemd starts it.
+
+SIGTERM or Ctrl-C ends it in order: no new calls, those that ring are waited for until they talk to
+an operator or have ended, talks are left to Asterisk, the state is saved. A second one ends it at
+once; answered calls then go to their queues by the dialplan's own default. SIGHUP has it read its
+files again, all or nothing.`,
+		Example: `  dialerd run -c /etc/dialerd`,
+		Args:    cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			s, faults := readConfig(o.dir)
+			if len(faults) > 0 {
+				return refusal(faults)
+			}
+			d, err := newDaemon(o.dir, newLogger(s.Log, command.ErrOrStderr()))
+			if err != nil {
+				return err
+			}
+			stop := d.heed(command.Context())
+			defer stop()
+			return d.Run(command.Context())
+		},
+	}
+}
+
+// heed listens to the signals that do not end the command's context: SIGHUP, and whatever comes
+// after that has ended.
+func (d *daemon) heed(ctx context.Context) (stop func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	over := make(chan struct{})
+	go func() {
+		terms := 0
+		for {
+			select {
+			case s := <-signals:
+				if s == syscall.SIGHUP {
+					d.wantReload()
+				} else if terms++; terms > 1 {
+					d.Hurry()
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(over)
+	}
+}
+
+// newLogger writes for people on a terminal, and JSON for the journal elsewhere.
+func newLogger(c settingsLog, w io.Writer) zerolog.Logger {
+	level, err := zerolog.ParseLevel(c.Level)
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	file, _ := w.(*os.File)
+	terminal := file != nil && term.IsTerminal(int(file.Fd()))
+	if c.Format == configLogConsole || c.Format == configLogAuto && terminal {
+		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.DateTime, NoColor: !terminal}
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dialerd/ami"
+	"dialerd/api"
+	"dialerd/dialer"
+)
+
+// service is a daemon between the start and the end of Run: what a reload can change.
+type service struct {
+	*daemon
+	ctx   context.Context // of everything that Run started
+	group *errgroup.Group
+
+	mu    sync.Mutex // one reload at a time
+	links map[string]runningLink
+}
+
+// runningLink is a link and how to end it.
+type runningLink struct {
+	config ami.Config
+	end    func()
+}
+
+// relink runs a link for every PBX of the settings, and ends those that are gone or have changed.
+func (r *service) relink() {
+	d := r.daemon
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wanted := map[string]ami.Config{}
+	for _, p := range d.settings.PBXs {
+		wanted[p.Name] = ami.Config{PBX: p.Name, Instance: d.settings.Config.Instance, Address: p.Address,
+			User: p.User, Secret: p.Secret, TLS: p.TLS, Log: d.log}
+	}
+	for name, l := range r.links {
+		if c, ok := wanted[name]; !ok || c.Address != l.config.Address || c.User != l.config.User || c.Secret != l.config.Secret || (c.TLS == nil) != (l.config.TLS == nil) {
+			l.end()
+			delete(r.links, name)
+		}
+	}
+	for name, c := range wanted {
+		if _, ok := r.links[name]; !ok {
+			r.link(name, c)
+		}
+	}
+}
+
+// link starts the link of one PBX. The loop is told of it, because sending is the loop's.
+func (r *service) link(name string, c ami.Config) {
+	d := r.daemon
+	link, err := ami.New(c, d.inbox.offer)
+	if err != nil {
+		d.log.Error().Err(err).Msg("a PBX cannot be used")
+		return
+	}
+	own, cancel := context.WithCancel(r.ctx)
+	over := make(chan struct{})
+	r.links[name] = runningLink{config: c, end: func() {
+		cancel()
+		<-over
+	}}
+	d.inbox.put(item{read: func(*dialer.Dialer) { d.loop.links[name] = link }})
+	r.group.Go(func() error {
+		defer close(over)
+		return ended(link.Run(own))
+	})
+}
+
+// reload takes the files as they are now: all of them, or none when there is a fault.
+func (r *service) reload(ctx context.Context) error {
+	d := r.daemon
+	s, faults := readConfig(d.dir)
+	err := error(nil)
+	if len(faults) > 0 {
+		err = refusal(faults)
+	} else {
+		err = d.reloadable(s)
+	}
+	d.mu.Lock()
+	d.refused = ""
+	if err != nil {
+		d.refused = err.Error()
+		d.mu.Unlock()
+		d.log.Error().Msg("the configuration is refused, the running one goes on:\n" + err.Error())
+		return err
+	}
+	d.settings, d.loaded = s, time.Now()
+	d.mu.Unlock()
+	d.inbox.put(item{event: dialer.Configured{Config: s.Config}})
+	r.relink()
+	d.log.Info().Int("campaigns", len(s.Config.Campaigns)).Msg("the configuration is loaded")
+	return d.read(ctx, func(*dialer.Dialer) {}) // until the loop has taken it
+}
+
+// heedReloads reloads whenever a signal wants it.
+func (r *service) heedReloads() error {
+	for {
+		select {
+		case <-r.again:
+			// The error is in the log and in the status: nobody else asked.
+			_ = r.reload(r.ctx)
+		case <-r.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// refusal is all faults as one error.
+func refusal(f configFaults) error {
+	return errors.New(strings.TrimRight(f.String(), "\n"))
+}
+
+// reloadable refuses what only a new start can change.
+func (d *daemon) reloadable(s *settings) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	changed := func(key, from, to string) {
+		if from != to {
+			errs = append(errs, fmt.Errorf("%s: %s was %q and is %q now: that takes a restart of dialerd", configMain, key, from, to))
+		}
+	}
+	changed("instance", d.settings.Config.Instance, s.Config.Instance)
+	changed("store.path", d.settings.Store.Path, s.Store.Path)
+	changed("agi.listen", d.settings.AGI.Listen, s.AGI.Listen)
+	changed("api.socket", d.settings.API.Socket, s.API.Socket)
+	return errors.Join(errs...)
+}
+
+// face is what the API asks of the daemon.
+func (r *service) face() api.Daemon {
+	return api.Daemon{
+		Version: buildInfo(),
+		Status:  r.status,
+		Reload:  r.reload,
+		Switch:  r.turn,
+		Import:  r.importLeads,
+		Export:  r.store.ExportLeads,
+	}
+}

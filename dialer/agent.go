@@ -1,0 +1,349 @@
+package dialer
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// agent is an operator: one person behind one device, who may be a member of several queues.
+//
+// He is ready when Asterisk would ring him and nobody counts on him yet: a device not in use, no
+// pause, out of wrap-up, no claim, no talk, nothing ringing.
+type agent struct {
+	id      string
+	pbx     string
+	iface   string
+	members []*member // by queue
+	claim   *call     // answered, and sent to the queue for him
+	talk    *call
+	ringing *call
+	wrapup  time.Duration // Mono at which his wrap-up is over
+}
+
+// member is the agent in one queue, as Asterisk shows him.
+type member struct {
+	Member
+	agent *agent
+}
+
+type memberKey struct{ pbx, queue, iface string }
+
+// agentBook is the operators that the PBXs show.
+type agentBook struct {
+	list    []*agent // by PBX and interface
+	byIface map[agentKey]*agent
+	members map[memberKey]*member
+}
+
+type agentKey struct{ pbx, iface string }
+
+func newAgentBook() agentBook {
+	return agentBook{byIface: map[agentKey]*agent{}, members: map[memberKey]*member{}}
+}
+
+// set takes the whole state of a member; it returns the agent.
+func (b *agentBook) set(pbx string, m Member) *agent {
+	a := b.byIface[agentKey{pbx, m.Interface}]
+	if a == nil {
+		a = &agent{pbx: pbx, iface: m.Interface}
+		b.byIface[agentKey{pbx, m.Interface}] = a
+		at, _ := sort.Find(len(b.list), func(i int) int { return compareAgents(a, b.list[i]) })
+		b.list = slices.Insert(b.list, at, a)
+	}
+	key := memberKey{pbx, m.Queue, m.Interface}
+	known := b.members[key]
+	if known == nil {
+		known = &member{agent: a}
+		b.members[key] = known
+		at, _ := sort.Find(len(a.members), func(i int) int {
+			if m.Queue < a.members[i].Queue {
+				return -1
+			}
+			return 1
+		})
+		a.members = slices.Insert(a.members, at, known)
+	}
+	known.Member = m
+	return a
+}
+
+func compareAgents(a, b *agent) int {
+	switch {
+	case a.pbx != b.pbx && a.pbx < b.pbx, a.pbx == b.pbx && a.iface < b.iface:
+		return -1
+	case a.pbx == b.pbx && a.iface == b.iface:
+		return 0
+	}
+	return 1
+}
+
+// remove forgets a member, and the agent with his last one; a talk of his is remembered by its call.
+func (b *agentBook) remove(key memberKey) {
+	m := b.members[key]
+	if m == nil {
+		return
+	}
+	delete(b.members, key)
+	a := m.agent
+	a.members = slices.DeleteFunc(a.members, func(x *member) bool { return x == m })
+	if len(a.members) > 0 {
+		return
+	}
+	a.drop()
+	delete(b.byIface, agentKey{a.pbx, a.iface})
+	b.list = slices.DeleteFunc(b.list, func(x *agent) bool { return x == a })
+}
+
+// drop lets go of the calls that count on him.
+func (a *agent) drop() {
+	if a.claim != nil {
+		a.claim.claimed = nil
+		a.claim = nil
+	}
+	if a.ringing != nil {
+		a.ringing.rings--
+		a.ringing = nil
+	}
+	a.talk = nil
+}
+
+func (b *agentBook) find(pbx, iface string) *agent { return b.byIface[agentKey{pbx, iface}] }
+
+// serves tells whether he is a member of the queue who would be rung.
+func (a *agent) serves(queue string) bool {
+	for _, m := range a.members {
+		if m.Queue == queue {
+			return !m.Paused
+		}
+	}
+	return false
+}
+
+// idle tells whether he could take a call now, in the queues where he is not paused.
+func (a *agent) idle(mono time.Duration) bool {
+	if a.claim != nil || a.talk != nil || a.ringing != nil || mono < a.wrapup {
+		return false
+	}
+	for _, m := range a.members {
+		if m.Status != DeviceNotInUse && m.Status != DeviceUnknown {
+			return false
+		}
+	}
+	return true
+}
+
+// ready is the agents of a PBX who are idle while its link is up, in order.
+func (d *Dialer) ready(pbx string) (agents []*agent) {
+	if !d.links.get(pbx).up {
+		return nil
+	}
+	for _, a := range d.agents.list {
+		if a.pbx == pbx && a.idle(d.now.Mono) {
+			agents = append(agents, a)
+		}
+	}
+	return agents
+}
+
+// claim counts on a ready member of the call's queue. Of several it takes the one who can serve the
+// fewest queues, so that the others stay free for theirs; Asterisk may ring another all the same.
+func (d *Dialer) claim(c *call) bool {
+	var best *agent
+	for _, a := range d.ready(c.attempt.PBX) {
+		if a.serves(c.attempt.Queue) && (best == nil || len(a.members) < len(best.members)) {
+			best = a
+		}
+	}
+	if best == nil {
+		return false
+	}
+	best.claim, c.claimed = c, best
+	d.touched.agent(best)
+	return true
+}
+
+func (d *Dialer) unclaim(c *call) {
+	if c.claimed != nil {
+		d.touched.agent(c.claimed)
+		c.claimed.claim = nil
+		c.claimed = nil
+	}
+}
+
+// serveHeld sends held calls into their queues, the longest waiting first, while somebody is free.
+// It runs after every event, so that a person who waits is not waiting for a tick.
+func (d *Dialer) serveHeld() {
+	for _, c := range d.calls.list {
+		if c.phase == PhaseHeld && d.claim(c) {
+			d.touched.call(c)
+			d.toQueue(c)
+			d.emit(Redirect{PBX: c.attempt.PBX, Call: c.attempt.ID, To: ActionQueue})
+		}
+	}
+}
+
+func (d *Dialer) memberChanged(pbx string, m Member) {
+	a := d.agents.set(pbx, m)
+	d.touched.agent(a)
+	if a.id == "" {
+		a.id = d.agentID(a)
+	}
+	d.reclaim(a)
+}
+
+// reclaim finds another operator for a call whose own has gone away before it reached him.
+func (d *Dialer) reclaim(a *agent) {
+	c := a.claim
+	if c == nil || a.serves(c.attempt.Queue) && !a.gone() {
+		return
+	}
+	d.unclaim(c)
+	d.claim(c)
+}
+
+// gone tells whether his telephone cannot be reached.
+func (a *agent) gone() bool {
+	for _, m := range a.members {
+		if m.Status == DeviceInvalid || m.Status == DeviceUnavailable {
+			return true
+		}
+	}
+	return false
+}
+
+// agentID names an agent: by the file, else by his member name when nobody else has it, else by his
+// interface.
+func (d *Dialer) agentID(a *agent) string {
+	for _, f := range d.config.Agents {
+		if f.Interface == a.iface {
+			return f.ID
+		}
+	}
+	name := a.members[0].Name
+	for _, other := range d.agents.list {
+		if other != a && other.members[0].Name == name {
+			return a.iface
+		}
+	}
+	if name == "" {
+		return a.iface
+	}
+	return name
+}
+
+func (d *Dialer) agentRinging(e AgentRinging) {
+	a := d.agents.find(e.PBX, e.Interface)
+	if a == nil {
+		return
+	}
+	d.touched.agent(a)
+	d.withCall(e.Call, func(c *call) {
+		d.joined(c)
+		if a.ringing != nil {
+			a.ringing.rings--
+		}
+		a.ringing = c
+		c.rings++
+	})
+}
+
+func (d *Dialer) agentNoAnswer(e AgentNoAnswer) {
+	if a := d.agents.find(e.PBX, e.Interface); a != nil {
+		d.touched.agent(a)
+		a.stopRinging()
+	}
+}
+
+// stopRings notes that nobody's telephone rings for the call any more.
+func (d *Dialer) stopRings(c *call) {
+	for _, a := range d.agents.list {
+		if a.ringing == c {
+			a.stopRinging()
+			d.touched.agent(a)
+		}
+	}
+}
+
+// freeAgents lets go of everybody who rings or talks for a call that is over. Its Hangup may come
+// before app_queue's word that the talk is complete.
+func (d *Dialer) freeAgents(c *call) {
+	d.stopRings(c)
+	for _, a := range d.agents.list {
+		if a.talk == c {
+			d.endTalk(a, c.attempt.Queue)
+		}
+	}
+}
+
+func (a *agent) stopRinging() {
+	if a.ringing != nil {
+		a.ringing.rings--
+		a.ringing = nil
+	}
+}
+
+// connected begins a talk. Asterisk may have chosen another operator than the one we counted on: a
+// call that counted on the chosen one gets ours.
+func (d *Dialer) connected(e CallConnected) {
+	a := d.agents.find(e.PBX, e.Interface)
+	c := d.calls.byID[e.Call]
+	if c != nil {
+		d.touched.call(c)
+		d.answered(c)
+		ours := c.claimed
+		d.unclaim(c)
+		c.phase, c.deadline, c.waiting, c.abandoned = PhaseTalking, 0, false, false
+		d.stopRings(c)
+		c.attempt.Connected = d.now.Wall.UTC()
+		c.attempt.Agent = e.Interface
+		if a != nil {
+			c.attempt.Agent = a.id
+			d.swapClaim(a, ours)
+		}
+	}
+	if a != nil {
+		d.touched.agent(a)
+		a.stopRinging()
+		a.talk = c
+	}
+}
+
+// swapClaim gives the call that counted on taken to the agent who was freed, if he serves its queue.
+func (d *Dialer) swapClaim(taken, freed *agent) {
+	other := taken.claim
+	if other == nil {
+		return
+	}
+	d.touched.call(other)
+	d.unclaim(other)
+	if freed != nil && freed != taken && freed.idle(d.now.Mono) && freed.serves(other.attempt.Queue) {
+		freed.claim, other.claimed = other, freed
+		d.touched.agent(freed)
+	}
+}
+
+func (d *Dialer) completed(e CallCompleted) {
+	a := d.agents.find(e.PBX, e.Interface)
+	if a == nil {
+		for _, x := range d.agents.list {
+			if e.Call != 0 && x.talk != nil && x.talk.attempt.ID == e.Call {
+				a = x
+			}
+		}
+	}
+	if a == nil || a.talk != nil && e.Call != 0 && a.talk.attempt.ID != e.Call {
+		return // late: he is in his next talk already
+	}
+	d.endTalk(a, e.Queue)
+}
+
+// endTalk begins an operator's wrap-up, as long as the queue of the talk gives.
+func (d *Dialer) endTalk(a *agent, queue string) {
+	d.touched.agent(a)
+	a.talk = nil
+	a.wrapup = d.now.Mono
+	if q := d.queues[queue]; q != nil {
+		a.wrapup += q.Wrapup.Span()
+	}
+}

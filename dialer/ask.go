@@ -1,0 +1,98 @@
+package dialer
+
+// ask answers a question of the dialplan, at once and from memory. A question about a call that is
+// not known, or while its PBX cannot be heard, is answered with OK false: the dialplan's default
+// then sends an answered call to its queue.
+func (d *Dialer) ask(e Asked) {
+	c := d.calls.byID[e.Question.Call]
+	if c == nil || !d.links.get(c.attempt.PBX).up {
+		if c != nil {
+			d.touched.call(c)
+			d.answered(c)
+			d.byDefault(c)
+		}
+		d.emit(Answer{Ask: e.Ask})
+		return
+	}
+	d.touched.call(c)
+	d.answered(c)
+	var action Action
+	switch {
+	case c.phase != PhaseAnswered && c.phase != PhaseAMD:
+		action = d.again(c)
+	case e.Question.What == QuestionMachine:
+		action = d.heard(c, e.Question.Verdict)
+	case c.campaign.Answer.AMD == AMDAsterisk:
+		c.phase = PhaseAMD
+		action = ActionAMD
+	default:
+		action = d.route(c)
+	}
+	d.emit(d.answerFor(e.Ask, c, action))
+}
+
+func (d *Dialer) answerFor(ask AskID, c *call, action Action) Answer {
+	a := Answer{Ask: ask, OK: true, Action: action, Queue: c.attempt.Queue, Campaign: c.campaign.Name,
+		Within: c.campaign.Answer.AgentWithin.Span(), Message: c.campaign.Answer.AbandonMessage}
+	if c.lead != nil {
+		a.Lead = c.lead.ID
+	}
+	return a
+}
+
+// route sends an answered call to the queue when an operator can be claimed for it, else has it
+// wait outside until one is free or agent_within is over.
+func (d *Dialer) route(c *call) Action {
+	if d.claim(c) {
+		d.toQueue(c)
+		return ActionQueue
+	}
+	c.phase = PhaseHeld
+	c.deadline = c.answered + c.campaign.Answer.AgentWithin.Span()
+	return ActionHold
+}
+
+// heard acts on AMD's verdict. The time it took is not the operators': agent_within counts from here.
+func (d *Dialer) heard(c *call, verdict string) Action {
+	c.answered = d.now.Mono
+	if verdict != "MACHINE" {
+		return d.route(c)
+	}
+	switch c.campaign.Answer.OnMachine {
+	case MachineQueue:
+		return d.route(c)
+	case MachineMessage:
+		c.machine = true
+		c.phase = PhaseMessage
+		return ActionMessage
+	}
+	c.machine = true
+	c.phase = PhaseMessage
+	return ActionHangup
+}
+
+// again answers a question that was answered before.
+func (d *Dialer) again(c *call) Action {
+	switch c.phase {
+	case PhaseHeld:
+		return ActionHold
+	case PhaseMessage:
+		return ActionMessage
+	}
+	return ActionQueue
+}
+
+// answerLost follows the dialplan, which has gone on by its default: to the queue.
+func (d *Dialer) answerLost(id CallID) {
+	d.withCall(id, func(c *call) {
+		if c.phase != PhaseTalking {
+			d.byDefault(c)
+		}
+	})
+}
+
+func (d *Dialer) byDefault(c *call) {
+	if c.phase >= PhaseAnswered && c.phase <= PhaseHeld {
+		d.toQueue(c)
+	}
+}

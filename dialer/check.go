@@ -1,0 +1,185 @@
+package dialer
+
+import "fmt"
+
+// touched is what one Step or Tick had its hands on.
+type touched struct {
+	calls  []*call
+	leads  []*lead
+	agents []*agent
+	ended  []*call
+}
+
+func (t *touched) reset() {
+	t.calls, t.leads, t.agents, t.ended = t.calls[:0], t.leads[:0], t.agents[:0], t.ended[:0]
+}
+func (t *touched) call(c *call)   { t.calls = append(t.calls, c) }
+func (t *touched) lead(l *lead)   { t.leads = append(t.leads, l) }
+func (t *touched) agent(a *agent) { t.agents = append(t.agents, a) }
+func (t *touched) gone(c *call)   { t.ended = append(t.ended, c) }
+
+// Check is the first invariant that does not hold of what the last Step or Tick touched; nil when
+// all do. It is cheap enough to be asked after every step.
+func (d *Dialer) Check() error {
+	for _, c := range d.touched.calls {
+		if d.calls.byID[c.attempt.ID] == c {
+			if err := d.checkCall(c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range d.touched.ended {
+		if err := d.checkEnded(c); err != nil {
+			return err
+		}
+	}
+	for _, l := range d.touched.leads {
+		if err := d.checkLead(l); err != nil {
+			return err
+		}
+	}
+	for _, a := range d.touched.agents {
+		if err := d.checkAgent(a); err != nil {
+			return err
+		}
+	}
+	return d.checkLimits()
+}
+
+// CheckAll is Check for everything there is.
+func (d *Dialer) CheckAll() error {
+	for _, c := range d.calls.list {
+		if err := d.checkCall(c); err != nil {
+			return err
+		}
+	}
+	waiting := 0
+	for _, l := range d.leads.byID {
+		if err := d.checkLead(l); err != nil {
+			return err
+		}
+		if l.place != nil {
+			waiting++
+		}
+	}
+	for _, a := range d.agents.list {
+		if err := d.checkAgent(a); err != nil {
+			return err
+		}
+	}
+	if placed := d.placed(); placed != waiting {
+		return fmt.Errorf("%d leads lie in buckets and hoppers, but %d know of it", placed, waiting)
+	}
+	if len(d.calls.byID) != len(d.calls.list) {
+		return fmt.Errorf("%d calls by id, %d in the list", len(d.calls.byID), len(d.calls.list))
+	}
+	return d.checkLimits()
+}
+
+func (d *Dialer) placed() (n int) {
+	for _, h := range d.leads.buckets {
+		n += len(h.list)
+	}
+	for _, c := range d.campaigns {
+		n += len(c.hopper.list)
+	}
+	return n
+}
+
+// checkCall: a call has one lead that knows it, holds its number, and is on disk before it goes out.
+func (d *Dialer) checkCall(c *call) error {
+	id := c.attempt.ID
+	switch {
+	case c.lead != nil && c.lead.call != c:
+		return fmt.Errorf("call %d has lead %d, which is in another call", id, c.lead.ID)
+	case c.phase != PhasePlanned && c.seq > d.committed:
+		return fmt.Errorf("call %d is %s before its attempt is on disk", id, c.phase)
+	case c.claimed != nil && c.claimed.claim != c:
+		return fmt.Errorf("call %d counts on agent %q, who is not claimed for it", id, c.claimed.id)
+	case c.claimed != nil && c.phase != PhaseQueued:
+		return fmt.Errorf("call %d is %s and has agent %q claimed", id, c.phase, c.claimed.id)
+	case c.rings < 0:
+		return fmt.Errorf("call %d: %d members ring for it", id, c.rings)
+	case c.phase >= PhaseAnswered && c.attempt.Answered.IsZero():
+		return fmt.Errorf("call %d is %s and was never answered", id, c.phase)
+	case c.phase == PhaseTalking && c.attempt.Connected.IsZero():
+		return fmt.Errorf("call %d talks and was never connected", id)
+	case d.ticked && c.deadline != 0 && c.deadline <= d.now.Mono:
+		return fmt.Errorf("call %d is %s past its deadline", id, c.phase)
+	}
+	if c.deadline == 0 && (c.phase == PhasePlanned || c.phase == PhaseDialing || c.phase == PhaseHeld) {
+		return fmt.Errorf("call %d is %s and has no deadline", id, c.phase)
+	}
+	return nil
+}
+
+// checkEnded: a call ends with exactly one outcome and leaves nothing behind.
+func (d *Dialer) checkEnded(c *call) error {
+	id := c.attempt.ID
+	if c.attempt.Outcome == Unsettled || c.attempt.Outcome > Lost {
+		return fmt.Errorf("call %d has ended with outcome %q", id, c.attempt.Outcome)
+	}
+	if c.lead != nil && c.lead.call == c {
+		return fmt.Errorf("call %d has ended and lead %d is still in it", id, c.lead.ID)
+	}
+	for _, a := range d.agents.list {
+		if a.claim == c || a.talk == c || a.ringing == c {
+			return fmt.Errorf("call %d has ended and agent %q is still with it", id, a.id)
+		}
+	}
+	if s := d.numbers[c.attempt.Number]; s != nil && s.call == c {
+		return fmt.Errorf("call %d has ended and holds number %s", id, c.attempt.Number)
+	}
+	return nil
+}
+
+// checkLead: a lead is in exactly one of a bucket, a hopper, a call, finished, held.
+func (d *Dialer) checkLead(l *lead) error {
+	places := 0
+	if l.place != nil {
+		places++
+		if l.index >= len(l.place.list) || l.place.list[l.index] != l {
+			return fmt.Errorf("lead %d does not lie where it says", l.ID)
+		}
+	}
+	if l.call != nil {
+		places++
+	}
+	want := 1
+	if l.State == LeadFinished || l.State == LeadHeld {
+		want = 0
+	}
+	if places != want {
+		return fmt.Errorf("lead %d is %s and in %d places", l.ID, l.State, places)
+	}
+	if (l.State == LeadDialing) != (l.call != nil) || (l.State == LeadReady) != (l.hopper != nil) {
+		return fmt.Errorf("lead %d is %s, in call: %t, in a hopper: %t", l.ID, l.State, l.call != nil, l.hopper != nil)
+	}
+	return nil
+}
+
+// checkAgent: who is claimed is claimed by one call that knows it.
+func (d *Dialer) checkAgent(a *agent) error {
+	if a.claim != nil && (a.claim.claimed != a || d.calls.byID[a.claim.attempt.ID] != a.claim) {
+		return fmt.Errorf("agent %q is claimed by call %d, which does not know it", a.id, a.claim.attempt.ID)
+	}
+	if a.talk != nil && d.calls.byID[a.talk.attempt.ID] != a.talk {
+		return fmt.Errorf("agent %q talks to call %d, which is over", a.id, a.talk.attempt.ID)
+	}
+	return nil
+}
+
+// checkLimits: no lines are exceeded by what was planned.
+func (d *Dialer) checkLimits() error {
+	for name, t := range d.trunks {
+		if t.calls < 0 || t.calls > len(d.calls.list) {
+			return fmt.Errorf("trunk %q counts %d calls of %d", name, t.calls, len(d.calls.list))
+		}
+	}
+	for _, c := range d.campaigns {
+		if c.calls < 0 || c.calls > len(d.calls.list) {
+			return fmt.Errorf("campaign %q counts %d calls of %d", c.Name, c.calls, len(d.calls.list))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,302 @@
+// Package dialer decides whom to call, when, on which trunk, with which caller ID, and what becomes
+// of the call. It is a state machine: it is handed what happened and hands back what to do.
+//
+//	d := dialer.New()
+//	do(d.Step(now, dialer.Configured{Config: config}))
+//	for event := range inbox {
+//		do(d.Step(now, event)) // learns
+//		do(d.Tick(now))        // plans
+//	}
+//
+// It knows no clock, no goroutine, no socket and no logger: the same events at the same times give
+// the same effects. event.go and effect.go list all it can learn and all it can want.
+//
+// A Dialer belongs to one goroutine. DESIGN.md says why it is as it is.
+package dialer
+
+import (
+	"fmt"
+	"time"
+)
+
+// Dialer is the whole state of one daemon. It routes events to the nouns that keep the invariants:
+// leads, numbers, calls, agents, trunks.
+type Dialer struct {
+	now     Now
+	effects []Effect
+
+	config    *Config
+	campaigns []*campaign // by name
+	queues    map[string]*Queue
+	switches  map[switchKey]bool // what a person started or stopped, against the file
+	draining  bool
+
+	leads   leadBook
+	numbers numberBook
+	calls   callBook
+	agents  agentBook
+	links   linkBook
+	trunks  trunkBook
+	pools   poolBook
+	zones   map[string]*time.Location
+
+	seq        int64   // of the last Record
+	unwritten  []stamp // Records that are not on disk yet, one entry per Step or Tick
+	committed  int64
+	unanswered []pendingDone
+
+	restored      map[CallID]CallState // of the snapshot, until their rows are loaded
+	snapshotAt    time.Duration
+	snapshotEmpty bool
+
+	ticked  bool // the last was a Tick
+	touched touched
+}
+
+type switchKey struct {
+	kind SwitchKind
+	name string
+}
+
+// stamp is when the Records up to seq were written down.
+type stamp struct {
+	seq int64
+	at  time.Duration
+}
+
+// pendingDone is a request whose change is not on disk yet.
+type pendingDone struct {
+	seq int64
+	ask AskID
+}
+
+// New is a Dialer that knows nothing yet. It places no call before it has a configuration, leads,
+// and a link.
+func New() *Dialer {
+	return &Dialer{
+		config:   &Config{},
+		queues:   map[string]*Queue{},
+		switches: map[switchKey]bool{},
+		leads:    newLeadBook(),
+		numbers:  numberBook{},
+		calls:    newCallBook(),
+		agents:   newAgentBook(),
+		links:    linkBook{},
+		trunks:   trunkBook{},
+		pools:    poolBook{},
+		zones:    map[string]*time.Location{},
+		restored: map[CallID]CallState{},
+	}
+}
+
+// Step learns one event. The effects are valid until the next Step or Tick.
+func (d *Dialer) Step(now Now, event Event) []Effect {
+	d.begin(now)
+	switch e := event.(type) {
+	case Configured:
+		d.configure(e.Config)
+	case LeadsLoaded:
+		d.loadLeads(e.Leads)
+	case NumbersLoaded:
+		d.numbers.load(e.Numbers)
+	case AttemptsLoaded:
+		d.loadAttempts(e)
+	case SwitchSet:
+		d.setSwitch(e)
+	case Committed:
+		d.commit(e.Seq)
+	case Drain:
+		d.drain()
+	case SnapshotWanted:
+		d.takeSnapshot()
+	case Asked:
+		d.ask(e)
+	case AnswerLost:
+		d.answerLost(e.Call)
+	default:
+		d.hear(event)
+	}
+	d.serveHeld()
+	return d.effects
+}
+
+// hear learns what a PBX says.
+func (d *Dialer) hear(event Event) {
+	switch e := event.(type) {
+	case LinkUp:
+		d.linkUp(e)
+	case LinkDown:
+		d.linkDown(e)
+	case LinkLag:
+		d.links.lag(e.PBX, e.Lag, d.now.Mono)
+	case MemberChanged:
+		d.memberChanged(e.PBX, e.Member)
+	case MemberRemoved:
+		d.agents.remove(memberKey{e.PBX, e.Queue, e.Interface})
+	case CallRinging:
+		d.withCall(e.Call, func(c *call) { c.ringing = true })
+	case CallAnswered:
+		d.withCall(e.Call, d.answered)
+	case DialEnded:
+		d.withCall(e.Call, func(c *call) { d.dialEnded(c, e.Status) })
+	case CallFailed:
+		d.withCall(e.Call, func(c *call) { d.callFailed(c, e) })
+	case CallUnsent:
+		d.withCall(e.Call, func(c *call) { d.callUnsent(c, e.Text) })
+	case CallEnded:
+		d.withCall(e.Call, func(c *call) { d.callEnded(c, e) })
+	case CallerJoined:
+		d.withCall(e.Call, d.joined)
+	case CallerLeft:
+		d.withCall(e.Call, d.left)
+	case AgentRinging:
+		d.agentRinging(e)
+	case AgentNoAnswer:
+		d.agentNoAnswer(e)
+	case CallConnected:
+		d.connected(e)
+	case CallCompleted:
+		d.completed(e)
+	default:
+		panic(fmt.Sprintf("dialer: no such event: %T", event))
+	}
+}
+
+// Tick plans: the one place where a call is decided on. It also ends what has waited too long. Call
+// it after each drained inbox and at least four times a second.
+func (d *Dialer) Tick(now Now) []Effect {
+	d.begin(now)
+	d.ticked = true
+	d.expire()
+	d.serveHeld()
+	d.release()
+	d.plan()
+	d.snapshot()
+	return d.effects
+}
+
+// Drained tells whether, after Drain, nothing is left that the daemon should stay for: calls that
+// still are under way are talks, which Asterisk keeps.
+func (d *Dialer) Drained() bool {
+	for _, c := range d.calls.list {
+		if c.phase != PhaseTalking && c.phase != PhaseMessage {
+			return false
+		}
+	}
+	return d.draining
+}
+
+func (d *Dialer) begin(now Now) {
+	d.now = now
+	d.ticked = false
+	d.effects = d.effects[:0]
+	d.touched.reset()
+}
+
+func (d *Dialer) emit(e Effect) { d.effects = append(d.effects, e) }
+
+// record hands a row to the writer and returns its place in the stream.
+func (d *Dialer) record(row Row) int64 {
+	d.seq++
+	if n := len(d.unwritten); n > 0 && d.unwritten[n-1].at == d.now.Mono {
+		d.unwritten[n-1].seq = d.seq
+	} else {
+		d.unwritten = append(d.unwritten, stamp{d.seq, d.now.Mono})
+	}
+	d.emit(Record{Seq: d.seq, Row: row})
+	return d.seq
+}
+
+func (d *Dialer) notice(level NoticeLevel, format string, args ...any) {
+	d.emit(Notice{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// commit learns that Records are on disk: requests are answered and planned calls go out.
+func (d *Dialer) commit(seq int64) {
+	if seq <= d.committed {
+		return
+	}
+	d.committed = seq
+	for len(d.unwritten) > 0 && d.unwritten[0].seq <= seq {
+		d.unwritten = d.unwritten[1:]
+	}
+	done := 0
+	for _, p := range d.unanswered {
+		if p.seq > seq {
+			break
+		}
+		d.emit(Done{Ask: p.ask})
+		done++
+	}
+	d.unanswered = d.unanswered[done:]
+	d.release()
+}
+
+func (d *Dialer) setSwitch(e SwitchSet) {
+	if !d.switchable(e.Kind, e.Name) {
+		if e.Ask != 0 {
+			d.emit(Done{Ask: e.Ask, Err: fmt.Sprintf("there is no %s %q%s", e.Kind, e.Name, didYouMean(e.Name, d.switchNames(e.Kind)))})
+		}
+		return
+	}
+	d.switches[switchKey{e.Kind, e.Name}] = e.Running
+	if e.Ask == 0 {
+		return
+	}
+	seq := d.record(SwitchChanged{Kind: e.Kind, Name: e.Name, Running: e.Running})
+	d.unanswered = append(d.unanswered, pendingDone{seq, e.Ask})
+}
+
+func (d *Dialer) switchable(kind SwitchKind, name string) bool {
+	for _, n := range d.switchNames(kind) {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Dialer) switchNames(kind SwitchKind) (names []string) {
+	switch kind {
+	case SwitchDepartment:
+		for _, x := range d.config.Departments {
+			names = append(names, x.Name)
+		}
+	case SwitchCampaign:
+		for _, x := range d.config.Campaigns {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}
+
+// running tells whether a campaign and its department are switched on, and if not what is off.
+func (d *Dialer) running(c *campaign) (ok bool, why string) {
+	if c.gone {
+		return false, "it is no longer configured"
+	}
+	if on, set := d.switches[switchKey{SwitchCampaign, c.Name}]; set && !on {
+		return false, "it was stopped"
+	}
+	for _, x := range d.config.Departments {
+		if x.Name != c.Department {
+			continue
+		}
+		on, set := d.switches[switchKey{SwitchDepartment, x.Name}]
+		if !set {
+			on = x.Running
+		}
+		if !on {
+			return false, fmt.Sprintf("department %q is stopped", x.Name)
+		}
+	}
+	return true, ""
+}
+
+// drain stops dialing for good; what was planned and not sent is given up.
+func (d *Dialer) drain() {
+	d.draining = true
+	for _, c := range d.calls.in(PhasePlanned) {
+		d.cancel(c, "the daemon is ending")
+	}
+}

@@ -1,0 +1,91 @@
+package dialer
+
+import (
+	"time"
+
+	"dialerd/dialer/phone"
+)
+
+// numberBook is what is known of each number that was called lately, whoever's lead it belongs to:
+// limits are a person's, not a record's.
+type numberBook map[phone.Number]*numberState
+
+type numberState struct {
+	call      *call       // in flight to it, in any campaign
+	last      time.Time   // start of the last attempt
+	counted   []time.Time // starts of attempts that count, of the last 48 hours
+	abandoned time.Time   // start of the last abandoned call
+}
+
+// keepCounted is how long an attempt is remembered for the limit per day. A day in the number's
+// zone lies within it wherever that zone is.
+const keepCounted = 48 * time.Hour
+
+// afterAbandoned is how long a number is left alone after an abandoned call: within 72 hours it may
+// be called only with an operator reserved for it (Ofcom, statement on persistent misuse, 2010).
+const afterAbandoned = 72 * time.Hour
+
+func (b numberBook) load(history []NumberHistory) {
+	for _, h := range history {
+		s := b.get(h.Number)
+		s.last, s.counted, s.abandoned = h.Last, h.Counted, h.Abandoned
+	}
+}
+
+func (b numberBook) get(n phone.Number) *numberState {
+	s := b[n]
+	if s == nil {
+		s = &numberState{}
+		b[n] = s
+	}
+	return s
+}
+
+// start notes a call to the number, so that no other lead with it is called meanwhile.
+func (b numberBook) start(c *call) { b.get(c.attempt.Number).call = c }
+
+// ended lets go of the number. A call that was cancelled was never made.
+func (b numberBook) ended(c *call) {
+	s := b.get(c.attempt.Number)
+	if s.call == c {
+		s.call = nil
+	}
+	if c.evidence.cancelled {
+		return
+	}
+	start := c.attempt.Planned
+	s.last = start
+	if c.attempt.Outcome.Counts() {
+		s.counted = append(prune(s.counted, start.Add(-keepCounted)), start)
+	}
+	if c.attempt.Outcome == Abandoned {
+		s.abandoned = start
+	}
+}
+
+// forget drops numbers that nothing is to be remembered of.
+func (b numberBook) forget(now time.Time) {
+	for n, s := range b {
+		if s.call == nil && now.Sub(s.last) > afterAbandoned {
+			delete(b, n)
+		}
+	}
+}
+
+func prune(times []time.Time, before time.Time) []time.Time {
+	for len(times) > 0 && times[0].Before(before) {
+		times = times[1:]
+	}
+	return times
+}
+
+// today counts the attempts made on the day that now is in the zone.
+func (s *numberState) today(now time.Time, zone *time.Location) (n int) {
+	day := now.In(zone).Format(time.DateOnly)
+	for _, t := range s.counted {
+		if t.In(zone).Format(time.DateOnly) == day {
+			n++
+		}
+	}
+	return n
+}

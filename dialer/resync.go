@@ -1,0 +1,139 @@
+package dialer
+
+import "time"
+
+// linkUp takes the whole state of a PBX. Whatever was missed while it could not be heard is made up
+// from it: a call of ours that is not there any more has ended.
+func (d *Dialer) linkUp(e LinkUp) {
+	l := d.links.get(e.PBX)
+	l.up, l.why, l.version, l.lagging, l.since = true, "", e.Version, 0, d.now.Wall.UTC()
+	d.syncMembers(e)
+	live := map[CallID]LiveCall{}
+	for _, x := range e.Calls {
+		live[x.Call] = x
+		if d.calls.byID[x.Call] == nil {
+			d.notice(Info, "PBX %q has call %d, which is not under way here: it is left alone", e.PBX, x.Call)
+		}
+	}
+	for _, c := range append([]*call(nil), d.calls.list...) {
+		if c.attempt.PBX != e.PBX || c.phase == PhasePlanned {
+			continue
+		}
+		d.touched.call(c)
+		if x, ok := live[c.attempt.ID]; ok {
+			d.found(c, x)
+		} else {
+			c.evidence.lost = true
+			d.finish(c)
+		}
+	}
+}
+
+func (d *Dialer) syncMembers(e LinkUp) {
+	listed := map[memberKey]bool{}
+	for _, m := range e.Members {
+		listed[memberKey{e.PBX, m.Queue, m.Interface}] = true
+	}
+	for _, a := range append([]*agent(nil), d.agents.list...) {
+		for _, m := range append([]*member(nil), a.members...) {
+			if key := (memberKey{a.pbx, m.Queue, a.iface}); a.pbx == e.PBX && !listed[key] {
+				d.agents.remove(key)
+			}
+		}
+	}
+	for _, m := range e.Members {
+		d.memberChanged(e.PBX, m)
+	}
+	for _, a := range d.agents.list {
+		if a.pbx == e.PBX {
+			a.stopRinging()
+			a.talk = nil
+		}
+	}
+}
+
+// found is a call of ours that is live.
+func (d *Dialer) found(c *call, x LiveCall) {
+	if x.Up {
+		d.answered(c)
+	}
+	switch {
+	case x.Agent != "":
+		if c.phase == PhaseTalking {
+			if a := d.agents.find(c.attempt.PBX, x.Agent); a != nil {
+				a.talk = c
+			}
+			return
+		}
+		d.connected(CallConnected{PBX: c.attempt.PBX, Call: c.attempt.ID, Queue: x.Queue, Interface: x.Agent})
+	case x.Queue != "":
+		d.joined(c)
+	}
+}
+
+func (d *Dialer) linkDown(e LinkDown) {
+	l := d.links.get(e.PBX)
+	if l.up || l.since.IsZero() {
+		l.since = d.now.Wall.UTC()
+	}
+	l.up, l.why = false, e.Reason
+}
+
+// loadAttempts brings the attempts of an earlier life that have no outcome to life again, with what
+// the snapshot knows of them. LinkUp then tells which of them live.
+func (d *Dialer) loadAttempts(e AttemptsLoaded) {
+	d.calls.next = max(d.calls.next, e.NextID)
+	for _, a := range e.Attempts {
+		if d.calls.byID[a.ID] != nil {
+			continue
+		}
+		c := &call{attempt: a, campaign: d.campaignOf(a), trunk: d.trunks.get(a.Trunk), phase: PhaseDialing, planned: d.now.Mono}
+		c.deadline = d.now.Mono + c.campaign.Pacing.RingTimeout.Span() + silence
+		if s, ok := d.restored[a.ID]; ok {
+			d.revive(c, s)
+		}
+		if l := d.leads.byID[a.Lead]; l != nil && l.call == nil {
+			l.take().hopper = nil
+			l.State, l.call, c.lead = LeadDialing, c, l
+			d.touched.lead(l)
+		}
+		d.calls.add(c)
+		d.hold(c)
+	}
+	for _, a := range e.Recent {
+		if c := d.campaign(a.Campaign); c != nil {
+			if date := a.Planned.In(d.zone(c.Timezone)).Format(time.DateOnly); date == d.date(c) {
+				c.today.add(a, date)
+			}
+		}
+	}
+	clear(d.restored)
+}
+
+// revive gives a call what the snapshot knew. Where it waited may have changed since, by the
+// dialplan's own timers: it counts as in its queue, out of which nothing we do can cut a talk.
+func (d *Dialer) revive(c *call, s CallState) {
+	if s.Answered.IsZero() {
+		return
+	}
+	c.attempt.Answered, c.attempt.Connected, c.attempt.Agent = s.Answered, s.Connected, s.Agent
+	c.answered = d.now.Mono - d.now.Wall.Sub(s.Answered)
+	c.abandoned, c.machine = s.Abandoned, s.Machine
+	switch s.Phase {
+	case PhaseTalking, PhaseMessage:
+		c.phase, c.deadline = s.Phase, 0
+	default:
+		d.toQueue(c)
+	}
+}
+
+// campaignOf is the campaign of an attempt; when it is configured no more, what is left of it.
+func (d *Dialer) campaignOf(a Attempt) *campaign {
+	if c := d.campaign(a.Campaign); c != nil {
+		return c
+	}
+	c := &campaign{Campaign: NewCampaign(), gone: true, pbx: a.PBX, hopper: leadHeap{less: byUrgency}}
+	c.Name, c.Queue = a.Campaign, a.Queue
+	d.campaigns = append(d.campaigns, c)
+	return c
+}

@@ -1,0 +1,520 @@
+package dialer
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dialerd/dialer/calendar"
+	"dialerd/dialer/phone"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the scenarios give into their files")
+
+// TestScenarios plays every testdata/*.txt: lines of input, ----, and what comes of them. With
+// -rewrite the second part is written anew; the diff is what is to be read.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenarios in testdata", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { playFile(t, file) })
+	}
+}
+
+func playFile(t *testing.T, file string) {
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	w := newWorld(t)
+	expected := false
+	lines := bufio.NewScanner(bytes.NewReader(want))
+	for lines.Scan() {
+		line := lines.Text()
+		switch {
+		case line == "----":
+			fmt.Fprintf(&got, "----\n%s", w.take())
+			expected = true
+		case strings.TrimSpace(line) == "":
+			expected = false
+			fmt.Fprintln(&got)
+		case expected:
+		case strings.HasPrefix(line, "#"):
+			fmt.Fprintln(&got, line)
+		default:
+			fmt.Fprintln(&got, line)
+			w.command(line)
+		}
+	}
+	if err := w.d.CheckAll(); err != nil {
+		t.Error("at the end: ", err)
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s gives something else; see the diff after go test ./dialer -run TestScenarios -rewrite:\n%s", file, got.String())
+	}
+}
+
+// world is what stands around a Dialer in a scenario.
+type world struct {
+	t       *testing.T
+	d       *Dialer
+	config  Config
+	now     Now
+	out     strings.Builder
+	stalled bool // the disk
+	seq     int64
+	asks    AskID
+	leads   LeadID
+}
+
+const scenarioPBX = "pbx"
+
+func newWorld(t *testing.T) *world {
+	moscow, err := time.LoadLocation("Europe/Moscow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{t: t, d: New(), now: Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, moscow), Mono: time.Hour},
+		config: Config{Instance: "a", PBXs: []PBX{{Name: scenarioPBX, CPS: 1000}}}}
+}
+
+func (w *world) take() string {
+	s := w.out.String()
+	w.out.Reset()
+	return s
+}
+
+// command plays one line: a word, plain arguments, and key=value options.
+func (w *world) command(line string) {
+	w.t.Helper()
+	c := parseCommand(w.t, line)
+	switch c.word {
+	case "queue", "trunk", "pool", "route", "calendar", "campaign", "rule", "department", "agent", "pbx", "dnc":
+		w.configure(c)
+	case "start":
+		w.start()
+	case "without":
+		w.config.Campaigns = slices.DeleteFunc(slices.Clone(w.config.Campaigns), func(x Campaign) bool { return x.Name == c.arg(0) })
+	case "lead":
+		w.lead(c)
+	case "link":
+		w.link(c)
+	case "member":
+		w.step(MemberChanged{scenarioPBX, c.member()})
+	case "removed":
+		w.step(MemberRemoved{scenarioPBX, c.arg(1), c.arg(0)})
+	case "wait":
+		w.wait(c.duration(0))
+	case "clock":
+		w.now.Wall = w.now.Wall.Add(c.duration(0))
+	case "disk":
+		w.disk(c.arg(0))
+	case "drain":
+		w.step(Drain{})
+	case "switch":
+		w.switchSet(c)
+	case "asked":
+		w.asks++
+		q := Question{What: QuestionAnswered, Call: c.call()}
+		if v := c.options["amd"]; v != "" {
+			q.What, q.Verdict = QuestionMachine, v
+		}
+		w.step(Asked{w.asks, q})
+	case "status":
+		w.status()
+	default:
+		w.event(c)
+	}
+}
+
+// event plays what Asterisk says of a call.
+func (w *world) event(c command) {
+	id, queue := c.call(), c.options["queue"]
+	if x := w.d.calls.byID[id]; x != nil && queue == "" {
+		queue = x.attempt.Queue
+	}
+	switch c.word {
+	case "ringing":
+		w.step(CallRinging{scenarioPBX, id})
+	case "answer":
+		w.step(CallAnswered{scenarioPBX, id})
+	case "dialend":
+		var s DialStatus
+		c.text(1, &s)
+		w.step(DialEnded{scenarioPBX, id, s})
+	case "failed":
+		w.step(CallFailed{PBX: scenarioPBX, Call: id, Reason: c.number("reason"), Refused: c.options["refused"] != "", Text: c.options["refused"]})
+	case "unsent":
+		w.step(CallUnsent{scenarioPBX, id, "the link is down"})
+	case "hangup":
+		w.step(CallEnded{scenarioPBX, id, c.number("cause"), c.number("sip")})
+	case "join":
+		w.step(CallerJoined{scenarioPBX, id, queue})
+	case "leave":
+		w.step(CallerLeft{scenarioPBX, id, queue})
+	case "rings":
+		w.step(AgentRinging{scenarioPBX, id, queue, c.arg(1)})
+	case "noanswer":
+		w.step(AgentNoAnswer{scenarioPBX, id, queue, c.arg(1)})
+	case "connect":
+		w.step(CallConnected{scenarioPBX, id, queue, c.arg(1)})
+	case "complete":
+		w.step(CallCompleted{scenarioPBX, id, queue, c.arg(1), false})
+	case "answerlost":
+		w.step(AnswerLost{id})
+	default:
+		w.t.Fatalf("no such command: %s", c.word)
+	}
+}
+
+func (w *world) start() {
+	c := w.config
+	if faults := c.Validate(); len(faults) > 0 {
+		w.t.Fatal(faults)
+	}
+	w.step(Configured{&c})
+}
+
+func (w *world) lead(c command) {
+	w.leads++
+	l := Lead{ID: w.leads, Bucket: "b", Priority: c.number("priority"), Zone: c.options["zone"]}
+	if b := c.options["bucket"]; b != "" {
+		l.Bucket = b
+	}
+	for _, a := range c.args {
+		var n phone.Number
+		if err := n.UnmarshalText([]byte(a)); err != nil {
+			w.t.Fatal(err)
+		}
+		l.Numbers = append(l.Numbers, n)
+	}
+	w.step(LeadsLoaded{[]Lead{l}})
+}
+
+// link plays a link going up, with the members and calls that the Dialer knows unless calls= says
+// which live, or going down.
+func (w *world) link(c command) {
+	if c.arg(0) == "down" {
+		w.step(LinkDown{scenarioPBX, "connection reset"})
+		return
+	}
+	up := LinkUp{PBX: scenarioPBX, Version: "22.10.1"}
+	for _, a := range w.d.agents.list {
+		for _, m := range a.members {
+			up.Members = append(up.Members, m.Member)
+		}
+	}
+	for _, s := range strings.FieldsFunc(c.options["calls"], func(r rune) bool { return r == ',' }) {
+		id, _ := strconv.Atoi(strings.TrimSuffix(s, "up"))
+		up.Calls = append(up.Calls, LiveCall{Call: CallID(id), Up: strings.HasSuffix(s, "up")})
+	}
+	w.step(up)
+}
+
+func (w *world) disk(state string) {
+	w.stalled = state == "stalled"
+	w.commit()
+}
+
+func (w *world) switchSet(c command) {
+	var k SwitchKind
+	c.text(0, &k)
+	w.asks++
+	w.step(SwitchSet{w.asks, k, c.arg(1), c.arg(2) == "on"})
+}
+
+// wait lets time pass, with a tick every 250 ms, or less often when it is long.
+func (w *world) wait(d time.Duration) {
+	every := 250 * time.Millisecond
+	if d > time.Hour {
+		every = 10 * time.Second
+	}
+	for end := w.now.Mono + d; w.now.Mono < end; {
+		step := min(every, end-w.now.Mono)
+		w.now.Mono += step
+		w.now.Wall = w.now.Wall.Add(step)
+		w.do(w.d.Tick(w.now))
+	}
+}
+
+func (w *world) step(e Event) {
+	w.do(w.d.Step(w.now, e))
+	w.do(w.d.Tick(w.now))
+}
+
+// do shows effects and plays the disk.
+func (w *world) do(effects []Effect) {
+	if err := w.d.Check(); err != nil {
+		w.t.Error(err)
+	}
+	for _, e := range effects {
+		if r, ok := e.(Record); ok {
+			w.seq = r.Seq
+		}
+		if s := describe(e); s != "" {
+			fmt.Fprintf(&w.out, "%s %s\n", w.now.Wall.Format("15:04:05.00"), s)
+		}
+	}
+	w.commit()
+}
+
+func (w *world) commit() {
+	if !w.stalled && w.d.committed < w.seq {
+		w.do(w.d.Step(w.now, Committed{w.seq}))
+	}
+}
+
+func (w *world) status() {
+	s := w.d.Status()
+	for _, c := range s.Campaigns {
+		fmt.Fprintf(&w.out, "campaign %s: %d waiting, %d ready, %d dialing, %d finished; %s\n", c.Name, c.Waiting, c.Ready, c.Dialing, c.Finished, c.Idle)
+	}
+	for _, a := range s.Agents {
+		fmt.Fprintf(&w.out, "agent %s: %s\n", a.ID, a.State)
+	}
+}
+
+// describe is an effect as a person would tell it; empty for what a scenario need not show.
+func describe(e Effect) string {
+	switch e := e.(type) {
+	case Record:
+		return describeRow(e.Row)
+	case Originate:
+		shown := "nothing"
+		if e.CallerID != 0 {
+			shown = e.CallerID.String()
+		}
+		return fmt.Sprintf("originate call %d: %s, showing %s, for queue %s, ringing %s", e.Call, e.Dial, shown, e.Queue, e.Timeout)
+	case Redirect:
+		return fmt.Sprintf("redirect call %d to %s", e.Call, e.To)
+	case Withdraw:
+		return fmt.Sprintf("withdraw call %d from queue %s", e.Call, e.Queue)
+	case Hangup:
+		return fmt.Sprintf("hang up call %d", e.Call)
+	case Answer:
+		if !e.OK {
+			return "answer: go by your default"
+		}
+		return fmt.Sprintf("answer: %s (queue %s, within %s, lead %d)", e.Action, e.Queue, e.Within, e.Lead)
+	case Done:
+		return fmt.Sprintf("done %d %s", e.Ask, e.Err)
+	case Notice:
+		return fmt.Sprintf("%s: %s", e.Level, e.Text)
+	}
+	return fmt.Sprintf("%T", e)
+}
+
+func describeRow(r Row) string {
+	switch r := r.(type) {
+	case AttemptPlanned:
+		return fmt.Sprintf("write: call %d to lead %d at %s is planned", r.Attempt.ID, r.Attempt.Lead, r.Attempt.Number)
+	case AttemptEnded:
+		a := r.Attempt
+		s := fmt.Sprintf("write: call %d was %s, by %s", a.ID, a.Outcome, a.Cause.By)
+		if a.Agent != "" {
+			s += ", talked to " + a.Agent
+		}
+		return s
+	case LeadChanged:
+		l := r.Lead
+		if l.State == LeadFinished {
+			return fmt.Sprintf("write: lead %d is finished: %s (rule %s)", l.ID, l.Final, l.Rule)
+		}
+		next := "at once"
+		if !l.Next.IsZero() {
+			next = l.Next.In(time.FixedZone("MSK", 3*3600)).Format("02 Jan 15:04:05")
+		}
+		return fmt.Sprintf("write: lead %d is %s, next call %s (rule %q, attempts %d, faults %d)", l.ID, l.State, next, l.Rule, l.Attempts, l.Faults)
+	case SwitchChanged:
+		return fmt.Sprintf("write: %s %s running: %t", r.Kind, r.Name, r.Running)
+	}
+	return "" // snapshots: their time is not the scenario's business
+}
+
+// configure adds to the configuration that start hands over.
+func (w *world) configure(c command) {
+	cfg := &w.config
+	switch c.word {
+	case "pbx":
+		cfg.PBXs[0].CPS, cfg.PBXs[0].Lines = float64(c.number("cps")), c.number("lines")
+	case "queue":
+		q := NewQueue()
+		q.Name = c.arg(0)
+		c.option("wrapup", &q.Wrapup)
+		cfg.Queues = append(cfg.Queues, q)
+	case "trunk":
+		cfg.Trunks = append(cfg.Trunks, Trunk{Name: c.arg(0), Dial: "PJSIP/{digits}@" + c.arg(0), Lines: c.number("lines"), CPS: float64(c.number("cps"))})
+	case "pool":
+		p := Pool{Name: c.arg(0), Prefix: c.options["prefix"], DailyLimit: c.number("limit")}
+		for _, a := range c.args[1:] {
+			n, err := phone.Parse(a)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			p.Numbers = append(p.Numbers, n)
+		}
+		cfg.Pools = append(cfg.Pools, p)
+	case "route":
+		r := Route{Name: c.arg(0), Prefix: c.options["prefix"], Trunks: c.args[1:]}
+		if p := c.options["pools"]; p != "" {
+			r.Pools = strings.Split(p, ",")
+		}
+		cfg.Routes = append(cfg.Routes, r)
+	case "calendar":
+		var h calendar.Hours
+		if err := h.UnmarshalText([]byte(strings.Join(c.args[1:], " "))); err != nil {
+			w.t.Fatal(err)
+		}
+		cfg.Calendars = append(cfg.Calendars, calendar.Calendar{Name: c.arg(0), Hours: []calendar.Hours{h}})
+	case "department":
+		cfg.Departments = append(cfg.Departments, Department{Name: c.arg(0), Running: c.arg(1) != "stopped"})
+	case "agent":
+		cfg.Agents = append(cfg.Agents, AgentConfig{ID: c.arg(0), Interface: c.arg(1)})
+	case "dnc":
+		if err := cfg.DNC.Add(c.arg(0)); err != nil {
+			w.t.Fatal(err)
+		}
+	case "campaign":
+		cfg.Campaigns = append(cfg.Campaigns, c.campaign())
+	case "rule":
+		x := &cfg.Campaigns[len(cfg.Campaigns)-1]
+		x.Rules = append(x.Rules, c.rule())
+	}
+}
+
+// command is one line of a scenario.
+type command struct {
+	t       *testing.T
+	word    string
+	args    []string
+	options map[string]string
+}
+
+func parseCommand(t *testing.T, line string) command {
+	fields := strings.Fields(line)
+	c := command{t: t, word: fields[0], options: map[string]string{}}
+	for _, f := range fields[1:] {
+		if key, value, ok := strings.Cut(f, "="); ok {
+			c.options[key] = value
+		} else {
+			c.args = append(c.args, f)
+		}
+	}
+	return c
+}
+
+func (c command) arg(i int) string {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return ""
+}
+
+func (c command) call() CallID {
+	id, err := strconv.Atoi(c.arg(0))
+	if err != nil {
+		c.t.Fatalf("%s: which call?", c.word)
+	}
+	return CallID(id)
+}
+
+func (c command) number(key string) int {
+	n, _ := strconv.Atoi(c.options[key])
+	return n
+}
+
+func (c command) duration(i int) time.Duration {
+	var d Duration
+	c.text(i, &d)
+	return d.Span()
+}
+
+func (c command) text(i int, v interface{ UnmarshalText([]byte) error }) {
+	c.t.Helper()
+	if err := v.UnmarshalText([]byte(c.arg(i))); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c command) option(key string, v interface{ UnmarshalText([]byte) error }) {
+	c.t.Helper()
+	if s, ok := c.options[key]; ok {
+		if err := v.UnmarshalText([]byte(s)); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c command) member() Member {
+	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"]}
+	c.text(2, &m.Status)
+	if m.Name == "" {
+		m.Name = m.Interface
+	}
+	return m
+}
+
+func (c command) campaign() Campaign {
+	x := NewCampaign()
+	x.Name, x.Queue, x.Route, x.Buckets = c.arg(0), c.arg(1), c.arg(2), []string{"b"}
+	x.Timezone = "Europe/Moscow"
+	x.Department, x.Calendar = c.options["department"], c.options["calendar"]
+	if b := c.options["buckets"]; b != "" {
+		x.Buckets = strings.Split(b, ",")
+	}
+	x.Answer.AbandonMessage = c.options["message"]
+	c.option("mode", &x.Pacing.Mode)
+	c.option("amd", &x.Answer.AMD)
+	c.option("machine", &x.Answer.OnMachine)
+	c.option("within", &x.Answer.AgentWithin)
+	c.option("gap", &x.Attempts.Gap)
+	c.option("callerid", &x.CallerID)
+	if r, ok := c.options["ratio"]; ok {
+		x.Pacing.Ratio, _ = strconv.ParseFloat(r, 64)
+	}
+	if _, ok := c.options["lines"]; ok {
+		x.Pacing.LinesMax = c.number("lines")
+	}
+	if _, ok := c.options["total"]; ok {
+		x.Attempts.Total = c.number("total")
+	}
+	if _, ok := c.options["perday"]; ok {
+		x.Attempts.PerDay = c.number("perday")
+	}
+	if _, ok := c.options["weight"]; ok {
+		x.Pacing.Weight = c.number("weight")
+	}
+	return x
+}
+
+func (c command) rule() Rule {
+	r := Rule{Name: c.arg(0), Finish: c.options["finish"]}
+	for _, word := range strings.Split(c.options["on"], ",") {
+		var o Outcome
+		if err := o.UnmarshalText([]byte(word)); err != nil {
+			c.t.Fatal(err)
+		}
+		r.On = append(r.On, o)
+	}
+	c.option("again", &r.Again)
+	c.option("number", &r.Number)
+	c.option("attempt", &r.Attempt)
+	return r
+}

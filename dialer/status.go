@@ -1,0 +1,221 @@
+package dialer
+
+import "time"
+
+// Status is what a person sees of the Dialer. It is a copy: nothing in it changes afterwards.
+type Status struct {
+	Draining    bool
+	Links       []LinkStatus
+	Departments []DepartmentStatus
+	Campaigns   []CampaignStatus
+	Agents      []AgentStatus
+	Trunks      []TrunkStatus
+	Calls       []CallStatus
+	Uncommitted int64 // Records that are not on disk yet
+}
+
+// LinkStatus is one PBX.
+type LinkStatus struct {
+	PBX
+	Up      bool
+	Since   time.Time
+	Version string
+	Why     string // it is not up
+	Lag     time.Duration
+	Share   float64 // of its calls per second, while its events come late
+	Calls   int
+}
+
+// DepartmentStatus is one department.
+type DepartmentStatus struct {
+	Name    string
+	Running bool
+}
+
+// CampaignStatus is one campaign, and the leads of the buckets it draws on.
+type CampaignStatus struct {
+	Name, Department, Queue string
+	Mode                    Mode
+	Switched                bool   // on, by its own switch; its department has another
+	Idle                    string // why it places no call; empty when it does
+	Waiting, Ready, Dialing int    // leads
+	Finished, Held          int
+	NextCall                time.Time // of the leads that wait, the earliest; zero when none does
+	Calls                   map[Phase]int
+	Agents                  map[AgentState]int
+	Today                   Day
+}
+
+// AgentStatus is one operator.
+type AgentStatus struct {
+	ID, Name, PBX, Interface string
+	Members                  []Member
+	State                    AgentState
+	Reason                   string // of the pause
+	Call                     CallID // he talks to, rings for, or is claimed for
+}
+
+// TrunkStatus is one trunk.
+type TrunkStatus struct {
+	Trunk
+	Calls int
+}
+
+// CallStatus is one call under way.
+type CallStatus struct {
+	Attempt Attempt
+	Phase   Phase
+}
+
+// AgentState is what an operator does, as far as AMI shows it.
+type AgentState uint8
+
+// The states.
+const (
+	AgentOffline AgentState = iota // his device cannot be reached, or the link is down
+	AgentPaused                    // in all his queues
+	AgentReady
+	AgentClaimed // a call is on its way to him
+	AgentRings
+	AgentTalking
+	AgentWrapup
+	AgentBusy // his device is in use for something that is not ours
+)
+
+var agentWords = words{"offline", "paused", "ready", "claimed", "ringing", "talking", "wrap-up", "busy"}
+
+// String is the state's word.
+func (s AgentState) String() string { return agentWords.text(uint8(s)) }
+
+// MarshalText writes the word.
+func (s AgentState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText refuses what is not in the list.
+func (s *AgentState) UnmarshalText(text []byte) error {
+	v, err := agentWords.value("state of an agent", text)
+	*s = AgentState(v)
+	return err
+}
+
+// Status is the present state, for people. It walks all leads.
+func (d *Dialer) Status() Status {
+	s := Status{Draining: d.draining, Uncommitted: d.seq - d.committed}
+	for _, p := range d.config.PBXs {
+		l := d.links.get(p.Name)
+		s.Links = append(s.Links, LinkStatus{PBX: p, Up: l.up, Since: l.since, Version: l.version, Why: l.why, Lag: l.lagging, Share: l.share, Calls: l.calls})
+	}
+	for _, x := range d.config.Departments {
+		on, set := d.switches[switchKey{SwitchDepartment, x.Name}]
+		s.Departments = append(s.Departments, DepartmentStatus{x.Name, on || !set && x.Running})
+	}
+	for _, t := range d.config.Trunks {
+		s.Trunks = append(s.Trunks, TrunkStatus{Trunk: t, Calls: d.trunks.get(t.Name).calls})
+	}
+	for _, a := range d.agents.list {
+		s.Agents = append(s.Agents, d.agentStatus(a))
+	}
+	leads := d.countLeads()
+	for _, c := range d.campaigns {
+		s.Campaigns = append(s.Campaigns, d.campaignStatus(c, leads))
+	}
+	for _, c := range d.calls.list {
+		s.Calls = append(s.Calls, CallStatus{c.attempt, c.phase})
+	}
+	return s
+}
+
+// bucketCount is how many leads of a bucket are in each state.
+type bucketCount struct {
+	states [LeadHeld + 1]int
+	next   time.Time
+}
+
+func (d *Dialer) countLeads() map[string]*bucketCount {
+	counts := map[string]*bucketCount{}
+	for _, l := range d.leads.byID {
+		n := counts[l.Bucket]
+		if n == nil {
+			n = &bucketCount{}
+			counts[l.Bucket] = n
+		}
+		n.states[l.State]++
+		if l.State == LeadWaiting && (n.next.IsZero() || l.due.Before(n.next)) {
+			n.next = l.due
+		}
+	}
+	return counts
+}
+
+func (d *Dialer) campaignStatus(c *campaign, leads map[string]*bucketCount) CampaignStatus {
+	on, set := d.switches[switchKey{SwitchCampaign, c.Name}]
+	c.today.turn(d.date(c))
+	s := CampaignStatus{Name: c.Name, Department: c.Department, Queue: c.Queue, Mode: c.Pacing.Mode, Switched: on || !set,
+		Idle: c.idle, Calls: map[Phase]int{}, Agents: map[AgentState]int{}, Today: c.today}
+	for _, b := range c.Buckets {
+		n := leads[b]
+		if n == nil {
+			continue
+		}
+		s.Waiting += n.states[LeadWaiting]
+		s.Ready += n.states[LeadReady]
+		s.Dialing += n.states[LeadDialing]
+		s.Finished += n.states[LeadFinished]
+		s.Held += n.states[LeadHeld]
+		if s.NextCall.IsZero() || !n.next.IsZero() && n.next.Before(s.NextCall) {
+			s.NextCall = n.next
+		}
+	}
+	for _, x := range d.calls.list {
+		if x.campaign == c {
+			s.Calls[x.phase]++
+		}
+	}
+	for _, a := range d.agents.list {
+		for _, m := range a.members {
+			if a.pbx == c.pbx && m.Queue == c.Queue {
+				s.Agents[d.agentState(a)]++
+			}
+		}
+	}
+	return s
+}
+
+func (d *Dialer) agentStatus(a *agent) AgentStatus {
+	s := AgentStatus{ID: a.id, Name: a.members[0].Name, PBX: a.pbx, Interface: a.iface, State: d.agentState(a)}
+	for _, m := range a.members {
+		s.Members = append(s.Members, m.Member)
+		if m.Paused && s.Reason == "" {
+			s.Reason = m.Reason
+		}
+	}
+	for _, c := range []*call{a.talk, a.ringing, a.claim} {
+		if c != nil && s.Call == 0 {
+			s.Call = c.attempt.ID
+		}
+	}
+	return s
+}
+
+func (d *Dialer) agentState(a *agent) AgentState {
+	paused := true
+	for _, m := range a.members {
+		paused = paused && m.Paused
+	}
+	switch {
+	case !d.links.get(a.pbx).up || a.gone():
+		return AgentOffline
+	case a.talk != nil:
+		return AgentTalking
+	case a.ringing != nil:
+		return AgentRings
+	case paused:
+		return AgentPaused
+	case a.claim != nil:
+		return AgentClaimed
+	case d.now.Mono < a.wrapup:
+		return AgentWrapup
+	case a.idle(d.now.Mono):
+		return AgentReady
+	}
+	return AgentBusy
+}

@@ -1,0 +1,42 @@
+// Package dialplan holds the part of the dialplan that talks to the daemon, and the names that it
+// and the Go code share. A test holds the two to one spelling.
+//
+//	os.Stdout.WriteString(dialplan.Text()) // what an administrator includes
+//	id := dialplan.ChannelID("a", 7)       // "da-7", the id of call 7's channel
+package dialplan
+
+// Contexts of extensions_dialerd.conf that calls are sent into by AMI; each begins at extension s,
+// priority 1.
+const (
+	ContextAnswered = "dialerd-answered" // where an answered customer enters
+	ContextQueue    = "dialerd-queue"    // into the queue named by VarQueue
+	ContextMessage  = "dialerd-message"  // the abandoned message, then hang-up
+)
+
+// Extension and Priority are the entry of every context above.
+const (
+	Extension = "s"
+	Priority  = 1
+)
+
+// Channel variables. VarID and VarQueue go out with the Originate, the others are set by the answer
+// to a question.
+const (
+	VarID       = "DIALER_ID"       // the channel id of our call, inherited by every leg
+	VarQueue    = "DIALER_QUEUE"    // the queue for an answered call
+	VarOK       = "DIALER_OK"       // 1 when the daemon has answered; preset to 0 before each question
+	VarError    = "DIALER_ERROR"    // why VarOK is 0, for a person at the console
+	VarAction   = "DIALER_ACTION"   // what to do: queue, hold, amd, message or hangup
+	VarPriority = "DIALER_PRIORITY" // the caller's priority in the queue
+	VarWithin   = "DIALER_WITHIN"   // seconds, with a decimal point: how long to hold or to wait
+	VarMessage  = "DIALER_MESSAGE"  // sound file for the abandoned message
+	VarLead     = "DIALER_LEAD"     // id of the lead
+	VarCampaign = "DIALER_CAMPAIGN" // name of the campaign
+)
+
+// Global variables, which the administrator may set in his [globals].
+const (
+	GlobalAGI     = "DIALERD_AGI"     // host:port of the daemon's FastAGI server
+	GlobalWait    = "DIALERD_WAIT"    // whole seconds a caller waits in the queue when the daemon names none
+	GlobalMessage = "DIALERD_MESSAGE" // sound file when VarMessage is empty
+)

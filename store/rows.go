@@ -1,0 +1,113 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"dialerd/dialer"
+)
+
+// statements are prepared once, on the connection that writes.
+type statements struct {
+	plan, end, lead, flip, snapshot, progress *sql.Stmt
+	now                                       int64
+}
+
+func prepare(db *sql.DB) (statements, error) {
+	var st statements
+	for _, p := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&st.plan, `INSERT INTO attempts (id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned, answered, connected, ended,
+			agent, outcome, cause_by, q850, sip, rule) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&st.end, `UPDATE attempts SET queue = ?, answered = ?, connected = ?, ended = ?, agent = ?, outcome = ?, cause_by = ?, q850 = ?,
+			sip = ?, rule = ? WHERE id = ?`},
+		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, use_number = ?, rule = ?, final = ?,
+			updated = ? WHERE id = ?`},
+		{&st.flip, `INSERT INTO switches (kind, name, running) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET running = excluded.running`},
+		{&st.snapshot, `INSERT INTO snapshot (one, body) VALUES (1, ?) ON CONFLICT DO UPDATE SET body = excluded.body`},
+		{&st.progress, `UPDATE progress SET seq = ?`},
+	} {
+		var err error
+		if *p.to, err = db.Prepare(p.sql); err != nil {
+			return st, err
+		}
+	}
+	return st, nil
+}
+
+// in binds the statements to a transaction, which closes the bound ones when it ends.
+func (st statements) in(tx *sql.Tx) statements {
+	return statements{
+		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead),
+		flip: tx.Stmt(st.flip), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
+		now: time.Now().UnixMicro(),
+	}
+}
+
+// add writes one row.
+func (st statements) add(row dialer.Row) error {
+	switch r := row.(type) {
+	case dialer.AttemptPlanned:
+		return st.addAttempt(r.Attempt)
+	case dialer.AttemptEnded:
+		return st.endAttempt(r.Attempt)
+	case dialer.LeadChanged:
+		return st.changeLead(r.Lead)
+	case dialer.SwitchChanged:
+		_, err := st.flip.Exec(r.Kind.String(), r.Name, r.Running)
+		return err
+	case dialer.SnapshotTaken:
+		body, err := json.Marshal(r.Snapshot)
+		if err != nil {
+			return err
+		}
+		_, err = st.snapshot.Exec(string(body))
+		return err
+	}
+	return fmt.Errorf("the store does not know a row of type %T", row)
+}
+
+func (st statements) addAttempt(a dialer.Attempt) error {
+	_, err := st.plan.Exec(int64(a.ID), leadOrNull(a.Lead), a.Campaign, a.PBX, a.Trunk, a.Queue, int64(a.Number), int64(a.CallerID),
+		a.Planned.UnixMicro(), micros(a.Answered), micros(a.Connected), micros(a.Ended),
+		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule)
+	return err
+}
+
+// endAttempt leaves what was settled when the attempt was planned: whom it calls and over what.
+func (st statements) endAttempt(a dialer.Attempt) error {
+	return one(st.end.Exec(a.Queue, micros(a.Answered), micros(a.Connected), micros(a.Ended),
+		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule, int64(a.ID)))
+}
+
+func (st statements) changeLead(l dialer.Lead) error {
+	return one(st.lead.Exec(kept(l.State).String(), micros(l.Next), l.Attempts, l.Faults, micros(l.Last), l.Use, l.Rule, l.Final,
+		st.now, int64(l.ID)))
+}
+
+// kept is a lead's state as the file has it: ready and dialing are positions in memory.
+func kept(s dialer.LeadState) dialer.LeadState {
+	if s == dialer.LeadReady || s == dialer.LeadDialing {
+		return dialer.LeadWaiting
+	}
+	return s
+}
+
+// one is an error when an update found no row.
+func one(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("there is no such row to change: what made it was never appended to this file")
+}
+
+func leadOrNull(id dialer.LeadID) sql.NullInt64 {
+	return sql.NullInt64{Int64: int64(id), Valid: id != 0}
+}

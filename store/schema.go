@@ -1,0 +1,142 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+)
+
+// applicationID marks the file as ours (SQLite's application_id): "dial" in ASCII.
+const applicationID = 0x6469616c
+
+// steps bring a file from the version of their index to the next one; PRAGMA user_version says
+// where a file stands. A step that was released is never changed: a correction is a new step.
+var steps = []string{version1}
+
+const version1 = `
+PRAGMA application_id = 0x6469616c;
+
+-- What changes with every call comes first, so that reading it need not go through what does not.
+CREATE TABLE leads (
+	id           INTEGER PRIMARY KEY,
+	state        TEXT    NOT NULL CHECK (state IN ('waiting', 'finished', 'held')),
+	next_call    INTEGER,              -- microseconds; NULL: at once
+	attempts     INTEGER NOT NULL DEFAULT 0,
+	faults       INTEGER NOT NULL DEFAULT 0,
+	last_attempt INTEGER,              -- microseconds
+	use_number   INTEGER NOT NULL DEFAULT 0, -- position of the number to dial next
+	rule         TEXT    NOT NULL DEFAULT '',
+	final        TEXT    NOT NULL DEFAULT '',
+	updated      INTEGER NOT NULL,     -- microseconds
+	bucket       TEXT    NOT NULL,
+	priority     INTEGER NOT NULL,
+	zone         TEXT    NOT NULL,
+	created      INTEGER NOT NULL,     -- microseconds
+	external     TEXT    UNIQUE,
+	name         TEXT    NOT NULL,
+	attributes   TEXT    NOT NULL      -- JSON object of strings
+) STRICT;
+CREATE INDEX leads_bucket ON leads (bucket);
+
+CREATE TABLE lead_numbers (
+	lead_id  INTEGER NOT NULL REFERENCES leads (id) ON DELETE CASCADE,
+	position INTEGER NOT NULL,         -- from 0
+	number   INTEGER NOT NULL,         -- digits of E.164
+	kind     TEXT    NOT NULL,
+	PRIMARY KEY (lead_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lead_numbers_number ON lead_numbers (number);
+
+CREATE TABLE attempts (
+	id        INTEGER PRIMARY KEY,
+	lead_id   INTEGER REFERENCES leads (id),
+	campaign  TEXT    NOT NULL,
+	pbx       TEXT    NOT NULL,
+	trunk     TEXT    NOT NULL,
+	queue     TEXT    NOT NULL,
+	number    INTEGER NOT NULL,
+	caller_id INTEGER NOT NULL,        -- 0: none
+	planned   INTEGER NOT NULL,        -- microseconds, as the three below
+	answered  INTEGER,
+	connected INTEGER,
+	ended     INTEGER,
+	agent     TEXT    NOT NULL DEFAULT '',
+	outcome   TEXT,                    -- NULL: under way
+	cause_by  TEXT    NOT NULL DEFAULT '',
+	q850      INTEGER NOT NULL DEFAULT 0,
+	sip       INTEGER NOT NULL DEFAULT 0,
+	rule      TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX attempts_open ON attempts (id) WHERE outcome IS NULL;
+CREATE INDEX attempts_lead ON attempts (lead_id);
+CREATE INDEX attempts_number ON attempts (number, planned);
+CREATE INDEX attempts_planned ON attempts (planned);
+
+CREATE TABLE switches (
+	kind    TEXT    NOT NULL,
+	name    TEXT    NOT NULL,
+	running INTEGER NOT NULL CHECK (running IN (0, 1)),
+	PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE snapshot (
+	one  INTEGER PRIMARY KEY CHECK (one = 1),
+	body TEXT    NOT NULL              -- JSON
+) STRICT;
+
+CREATE TABLE progress (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	seq INTEGER NOT NULL               -- the last Record that is in this file
+) STRICT;
+INSERT INTO progress VALUES (1, 0);
+`
+
+// inspect looks at a file that may be anything and changes nothing in it: it is an error unless the
+// file is empty or ours and of a version that the steps lead to or come from.
+func inspect(path string, steps []string) (version int, err error) {
+	db := sql.OpenDB(looking(path))
+	defer db.Close()
+	var application, tables int
+	err = db.QueryRow(`SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+		(SELECT count(*) FROM sqlite_schema)`).Scan(&application, &version, &tables)
+	switch {
+	case err != nil:
+		return 0, explain(path, err)
+	case application == 0 && version == 0 && tables == 0:
+		return 0, nil
+	case application != applicationID || version < 1:
+		return 0, foreignError(path)
+	case version > len(steps):
+		return 0, newerError(path, version, len(steps))
+	}
+	return version, nil
+}
+
+// migrate takes the steps that the file has not taken, each in a transaction of its own with the
+// version that it leads to.
+func migrate(db *sql.DB, path string, steps []string) error {
+	var version int
+	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
+		return explain(path, err)
+	}
+	for ; version < len(steps); version++ {
+		if err := takeStep(db, steps[version], version+1); err != nil {
+			return explain(path, fmt.Errorf("bringing the schema from version %d to %d failed and was undone: %w", version, version+1, err))
+		}
+	}
+	return nil
+}
+
+func takeStep(db *sql.DB, step string, to int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(step); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, to)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
