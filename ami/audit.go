@@ -39,9 +39,10 @@ func (c calls) audit(present []dialer.LiveCall) (gone []dialer.CallID) {
 // the events that led to it, so a difference counts when two audits in a row show it and no event
 // came between.
 type members struct {
-	pbx     string
-	known   map[memberKey]dialer.Member
-	doubted map[memberKey]bool
+	pbx      string
+	known    map[memberKey]dialer.Member
+	doubted  map[memberKey]bool
+	reloaded bool // another audit is to follow soon
 }
 
 type memberKey struct{ queue, iface string }
@@ -68,31 +69,36 @@ func (m *members) learn(e dialer.Event) {
 	}
 }
 
-// audit takes all members that the PBX has and gives what the Dialer should be told.
-func (m *members) audit(all []dialer.Member) (events []dialer.Event) {
+// audit takes all members that the PBX has and gives what the Dialer should be told. Missed is how
+// many of them an event ought to have told: a member in a call may show that in lists alone.
+func (m *members) audit(all []dialer.Member) (events []dialer.Event, missed int) {
 	doubted := map[memberKey]bool{}
-	there := map[memberKey]bool{}
-	differs := func(key memberKey, e dialer.Event) {
-		if m.doubted[key] {
-			events = append(events, e)
-		} else {
+	differs := func(key memberKey, e dialer.Event, told bool) {
+		switch {
+		case !m.doubted[key]:
 			doubted[key] = true
+			return
+		case told:
+			missed++
 		}
+		events = append(events, e)
 	}
+	there := map[memberKey]bool{}
 	for _, member := range all {
 		key := keyOf(member)
 		there[key] = true
-		if m.known[key] != member {
-			differs(key, dialer.MemberChanged{PBX: m.pbx, Member: member})
+		if known := m.known[key]; known != member {
+			known.InCall = member.InCall
+			differs(key, dialer.MemberChanged{PBX: m.pbx, Member: member}, known != member)
 		}
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(m.known), memberKey.compare) {
 		if !there[key] {
-			differs(key, dialer.MemberRemoved{PBX: m.pbx, Queue: key.queue, Interface: key.iface})
+			differs(key, dialer.MemberRemoved{PBX: m.pbx, Queue: key.queue, Interface: key.iface}, true)
 		}
 	}
 	m.doubted = doubted
-	return events
+	return events, missed
 }
 
 func (k memberKey) compare(l memberKey) int {

@@ -15,6 +15,12 @@
 // Members and calls are asked for again every half minute, because Asterisk promises of no event
 // that it comes: a difference that two audits in a row show is delivered as an event.
 //
+// # An Asterisk that cannot keep up
+//
+// shows it by late events alone. Their lateness is measured by the times they bear, against
+// Asterisk's own clock, and told once a second as dialer.LinkLag while it is above 200 ms, and once
+// more when that is over. An Asterisk that answers nothing for two seconds gets no more Originates.
+//
 // # Nothing is lost without a word
 //
 // An event that the inbox has no room for, a message that is too long, a ping without an answer:
@@ -23,11 +29,13 @@
 //
 // # Reading by bytes
 //
-// goami2 writes actions and reads responses. Its Parse costs 4.1 µs and 4.5 kB of garbage for an
-// AgentConnect of 37 headers and refuses a whole message for a header name with a dot or an
-// underscore; reading the few fields that matter straight from the bytes costs 0.6 µs and no
-// garbage, and refuses nothing. So events are read that way, those of no interest are passed over
-// after their first line, and a fuzz test holds the two readers to the same answers.
+// goami2 writes actions and reads responses. Its Parse takes 4.1 µs and 4.5 kB of garbage for an
+// AgentConnect of 37 headers, and refuses a whole message for a header name with a dot or an
+// underscore. Reading the few fields that matter straight from the bytes, and making the event of
+// them, takes 0.9 µs and 0.1 kB, and refuses nothing. So events are read that way, those of no
+// interest are passed over after their first line, and a fuzz test holds the two readers to the
+// same answers. A connection takes in a million events a second of what Asterisk sends unfiltered, and
+// 300 000 on a box that is busy with other things.
 package ami
 
 import (

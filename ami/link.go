@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"dialerd/dialer"
@@ -43,9 +44,9 @@ func New(cfg Config, deliver func(dialer.Event) bool) (*Link, error) {
 }
 
 // Send queues what the Dialer wants done: an Originate, a Redirect or a Hangup. It never blocks. An
-// error says that the effect never went out and never will: ErrDown, ErrFull, or why it cannot be
-// encoded; the caller makes a dialer.CallUnsent of an Originate. Without an error the link itself
-// delivers CallUnsent when it falls before the Originate is written.
+// error says that the effect never went out and never will: ErrDown, ErrFull, ErrStalled, or why it
+// cannot be encoded; the caller makes a dialer.CallUnsent of an Originate. Without an error the link
+// itself delivers CallUnsent when it falls before the Originate is written.
 func (l *Link) Send(effect dialer.Effect) error {
 	a, err := encode(l.cfg.Instance, effect)
 	if err != nil {
@@ -61,7 +62,8 @@ func (l *Link) Send(effect dialer.Effect) error {
 }
 
 // Run keeps the link up until ctx is done, and returns ctx's error then. Nothing that it started
-// outlives it.
+// outlives it. It delivers LinkDown when the link falls, and when it cannot be brought up for
+// another reason than was said last.
 func (l *Link) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		f := l.connect(ctx)
@@ -90,7 +92,7 @@ func (l *Link) connect(ctx context.Context) (f fall) {
 	defer cancel()
 	conn, err := l.dial(within)
 	if err != nil {
-		return fall{cause: because(err)}
+		return fall{cause: err}
 	}
 	s := &session{
 		cfg: &l.cfg, log: l.cfg.Log, said: l.said, deliver: l.deliver,
@@ -129,13 +131,16 @@ func (l *Link) use(out *outbox) {
 
 func (l *Link) dial(ctx context.Context) (net.Conn, error) {
 	conn, err := l.cfg.Dial(ctx, "tcp", l.cfg.Address)
-	if err != nil || l.cfg.TLS == nil {
-		return conn, err
+	if err != nil {
+		return nil, broken("no connection to Asterisk", err)
+	}
+	if l.cfg.TLS == nil {
+		return conn, nil
 	}
 	secure := tls.Client(conn, l.cfg.TLS)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("TLS with %s: %w", l.cfg.Address, because(err))
+		return nil, broken("TLS with "+l.cfg.Address, err)
 	}
 	return secure, nil
 }
@@ -173,16 +178,19 @@ func (l *Link) backoff(f fall) time.Duration {
 	return most/2 + rand.N(most/2+1)
 }
 
-// because is a socket's error without its addresses, of which one changes with every connection.
-func because(err error) error {
-	var op *net.OpError
-	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New("Asterisk closed the connection")
-	case errors.As(err, &op) && op.Op != "dial":
-		return op.Err
+// broken is a socket's error in words, without its addresses, of which one changes with every
+// connection.
+func broken(doing string, err error) error {
+	for _, closed := range []error{io.EOF, io.ErrClosedPipe, syscall.EPIPE, syscall.ECONNRESET} {
+		if errors.Is(err, closed) {
+			return fmt.Errorf("%s: Asterisk closed the connection", doing)
+		}
 	}
-	return err
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op != "dial" {
+		err = op.Err
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // pause is false when ctx is done before it is over.

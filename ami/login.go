@@ -51,7 +51,7 @@ func (s *session) banner() error {
 	line := s.in.line()
 	for line == nil {
 		if err := s.in.fill(); err != nil {
-			return fmt.Errorf("no AMI at %s: %w", s.cfg.Address, because(err))
+			return broken("no AMI at "+s.cfg.Address, err)
 		}
 		line = s.in.line()
 	}
@@ -69,7 +69,7 @@ func (s *session) challenge() (string, error) {
 		return "", err
 	}
 	if !answer.IsSuccess() || answer.Field("Challenge") == "" {
-		return "", fmt.Errorf("login by MD5 refused: %s", refusal(answer))
+		return "", fmt.Errorf("login refused: %s", refusal(answer))
 	}
 	return answer.Field("Challenge"), nil
 }
@@ -81,7 +81,7 @@ func (s *session) ask(d *draft) (*goami2.Message, error) {
 		return nil, needsPerson{d.err.Error()}
 	}
 	if _, err := s.conn.Write(d.message.Byte()); err != nil {
-		return nil, fmt.Errorf("%s: %w", d.name, because(err))
+		return nil, broken(d.name, err)
 	}
 	for {
 		for message := s.in.next(); message != nil; message = s.in.next() {
@@ -90,7 +90,7 @@ func (s *session) ask(d *draft) (*goami2.Message, error) {
 			}
 		}
 		if err := s.in.fill(); err != nil {
-			return nil, fmt.Errorf("%s: no answer: %w", d.name, because(err))
+			return nil, broken(d.name, err)
 		}
 	}
 }

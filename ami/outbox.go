@@ -11,9 +11,15 @@ import (
 
 // Send's errors when it takes nothing.
 var (
-	ErrDown = errors.New("ami: the link is down")
-	ErrFull = errors.New("ami: too many actions wait to be written")
+	ErrDown    = errors.New("ami: the link is down")
+	ErrFull    = errors.New("ami: too many actions wait to be written")
+	ErrStalled = errors.New("ami: Asterisk answers nothing, an Originate would come late")
 )
+
+// stallAfter is how long Asterisk may leave an action without an answer, which takes it less than a
+// millisecond, before Originates are refused. What is written to an Asterisk that hangs it does when
+// it wakes up, even if the connection is long gone; so little may be written.
+const stallAfter = 2 * time.Second
 
 // request is what an action is for, which says what its response means.
 type request uint8
@@ -67,7 +73,7 @@ func newOutbox(limit int) *outbox {
 }
 
 // put queues an action. Only effects are refused for a full queue: what the link itself asks for is
-// little and keeps it alive.
+// little and keeps it alive. Only Originates are refused for a stall: a hang-up is welcome late.
 func (o *outbox) put(a action) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -76,6 +82,8 @@ func (o *outbox) put(a action) error {
 		return ErrDown
 	case len(o.queue) >= o.limit && a.request <= requestHangup:
 		return ErrFull
+	case a.request == requestOriginate && o.stalled():
+		return ErrStalled
 	}
 	o.queue = append(o.queue, a)
 	select {
@@ -83,6 +91,16 @@ func (o *outbox) put(a action) error {
 	default:
 	}
 	return nil
+}
+
+func (o *outbox) stalled() bool {
+	then := time.Now().Add(-stallAfter)
+	for _, a := range o.awaited {
+		if a.sent.Before(then) {
+			return true
+		}
+	}
+	return false
 }
 
 // take waits for actions and gives all there are as one piece of wire; nil when the outbox is
@@ -95,6 +113,9 @@ func (o *outbox) take(wire []byte) []byte {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.closed {
+		return nil
+	}
 	o.writing, o.queue = o.queue, nil
 	now := time.Now()
 	for i := range o.writing {

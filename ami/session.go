@@ -40,24 +40,24 @@ type session struct {
 	out     *outbox
 	onLive  func(*outbox) // called right before LinkUp
 
-	phase    phase
-	alarms   alarms
-	serial   int // of the link's own actions
-	pings    int // without an answer
-	booted   time.Time
-	state    state
-	kept     []dialer.Event
-	members  *members
-	listing  snapshot
-	memberID string // ActionID of the QueueStatus that is being answered
-	callID   string // ActionID of the CoreShowChannels that is being answered
-	reloaded bool   // members are to be asked for twice
-	offset   offset
-	lag      lag
+	phase   phase
+	alarms  alarms
+	serial  int       // of the link's own actions
+	booted  time.Time // about, from the uptime that Asterisk says; zero when it did not
+	state   state
+	kept    []dialer.Event // what came while asking
+	listing snapshot
+	members *members
+	pings   int // without an answer
+	offset  offset
+	lag     lag
 
 	end   sync.Once
 	cause error
 }
+
+// talking is what was being done when a live connection broke, by the reader or the writer.
+const talking = "talking to Asterisk"
 
 // fail ends the connection. The first cause stays.
 func (s *session) fail(cause error) {
@@ -90,7 +90,7 @@ func (s *session) write() {
 		n, err := s.conn.Write(wire)
 		s.out.wrote(n)
 		if err != nil {
-			s.fail(fmt.Errorf("writing to Asterisk: %w", because(err)))
+			s.fail(broken(talking, err))
 			return
 		}
 	}
@@ -113,7 +113,7 @@ func (s *session) read() error {
 		s.conn.SetReadDeadline(s.alarms.next())
 		var timeout net.Error
 		if err := s.in.fill(); err != nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
-			return fmt.Errorf("reading from Asterisk: %w", because(err))
+			return broken(talking, err)
 		}
 	}
 }
@@ -192,21 +192,21 @@ func (s *session) ownEvent(k kind, f *fields, now time.Time) error {
 		return fmt.Errorf("Asterisk is shut down (%s, restart: %s)", f.shutdown, f.restart)
 	case kindReload:
 		if module := string(f.module); s.phase == live && (module == "All" || module == "app_queue.so") {
-			s.reloaded = true
+			s.members.reloaded = true
 			s.alarms.set(alarmMembers, now)
 		}
 	case kindListMember, kindListCaller, kindListMembersEnd:
 		if k == kindListMembersEnd {
 			s.out.awaits(string(f.actionID), false)
 		}
-		if string(f.actionID) == s.memberID {
+		if string(f.actionID) == s.listing.memberID {
 			return s.memberList(k, f)
 		}
 	case kindListChannel, kindListChannelsEnd:
 		if k == kindListChannelsEnd {
 			s.out.awaits(string(f.actionID), false)
 		}
-		if string(f.actionID) == s.callID {
+		if string(f.actionID) == s.listing.callID {
 			return s.callList(k, f)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/staskobzar/goami2"
 
 	"dialerd/dialer"
@@ -36,12 +37,12 @@ func (s *session) askState() {
 
 func (s *session) askMembers() {
 	s.listing.members, s.listing.waiting = nil, nil
-	s.memberID = s.request(requestMembers, "QueueStatus")
+	s.listing.memberID = s.request(requestMembers, "QueueStatus")
 }
 
 func (s *session) askCalls() {
 	s.listing.channels = nil
-	s.callID = s.request(requestCalls, "CoreShowChannels")
+	s.listing.callID = s.request(requestCalls, "CoreShowChannels")
 }
 
 // response takes an answer to an action.
@@ -107,7 +108,11 @@ func (s *session) effectAnswered(a action, m *goami2.Message) error {
 	if m.IsSuccess() {
 		return nil
 	}
-	s.log.Info().Str("action", a.id).Str("reason", refusal(m)).Msgf("%s refused", a.name)
+	level := zerolog.InfoLevel
+	if a.request == requestHangup { // of a call that ended by itself, most often
+		level = zerolog.DebugLevel
+	}
+	s.log.WithLevel(level).Str("action", a.id).Str("reason", refusal(m)).Msgf("%s refused", a.name)
 	if a.request == requestOriginate {
 		failed := dialer.CallFailed{PBX: s.cfg.PBX, Call: a.call, Refused: true, Text: refusal(m)}
 		if err := s.emit(failed); err != nil {
@@ -184,13 +189,13 @@ func (s *session) up(now time.Time) error {
 }
 
 func (s *session) auditMembers() error {
-	if s.reloaded {
-		s.reloaded = false
+	if s.members.reloaded {
+		s.members.reloaded = false
 		s.alarms.set(alarmMembers, time.Now().Add(confirmAfter))
 	}
-	corrections := s.members.audit(s.listing.members)
-	if len(corrections) > 0 {
-		s.log.Info().Int("members", len(corrections)).Msg("the audit found members other than events said; if that repeats, read= of the manager user may lack agent")
+	corrections, missed := s.members.audit(s.listing.members)
+	if missed > 0 {
+		s.log.Info().Int("members", missed).Msg("the audit found members other than events said; if that repeats, read= of the manager user may lack agent")
 	}
 	for _, e := range corrections {
 		if err := s.emit(e); err != nil {

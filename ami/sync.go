@@ -10,6 +10,8 @@ import (
 
 // snapshot gathers what QueueStatus and CoreShowChannels list.
 type snapshot struct {
+	memberID string // ActionID of the QueueStatus that is being answered
+	callID   string // and of the CoreShowChannels
 	members  []dialer.Member
 	waiting  map[dialer.CallID]string // the queue that a call of ours waits in
 	channels []channel

@@ -287,9 +287,8 @@ func (a *agent) stopRinging() {
 // call that counted on the chosen one gets ours.
 func (d *Dialer) connected(e CallConnected) {
 	a := d.agents.find(e.PBX, e.Interface)
-	c := d.calls.byID[e.Call]
+	c := d.sent(e.Call)
 	if c != nil {
-		d.touched.call(c)
 		d.answered(c)
 		ours := c.claimed
 		d.unclaim(c)

@@ -4,17 +4,15 @@ package dialer
 // not known, or while its PBX cannot be heard, is answered with OK false: the dialplan's default
 // then sends an answered call to its queue.
 func (d *Dialer) ask(e Asked) {
-	c := d.calls.byID[e.Question.Call]
+	c := d.sent(e.Question.Call)
 	if c == nil || !d.links.get(c.attempt.PBX).up {
 		if c != nil {
-			d.touched.call(c)
 			d.answered(c)
 			d.byDefault(c)
 		}
 		d.emit(Answer{Ask: e.Ask})
 		return
 	}
-	d.touched.call(c)
 	d.answered(c)
 	var action Action
 	switch {

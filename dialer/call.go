@@ -123,11 +123,20 @@ func (b *callBook) in(p Phase) (calls []*call) {
 	return calls
 }
 
-// withCall does something with a call that is under way; other people's calls and ended ones are
-// not ours to follow.
+// sent is a call that went out and has not ended; nil for other people's calls, for ended ones, and
+// for one that Asterisk cannot know yet.
+func (d *Dialer) sent(id CallID) *call {
+	c := d.calls.byID[id]
+	if c == nil || c.phase == PhasePlanned {
+		return nil
+	}
+	d.touched.call(c)
+	return c
+}
+
+// withCall does something with a call that went out.
 func (d *Dialer) withCall(id CallID, do func(*call)) {
-	if c := d.calls.byID[id]; c != nil {
-		d.touched.call(c)
+	if c := d.sent(id); c != nil {
 		do(c)
 	}
 }
@@ -196,9 +205,6 @@ func (d *Dialer) callUnsent(c *call, why string) {
 
 func (d *Dialer) callEnded(c *call, e CallEnded) {
 	c.evidence.ended, c.evidence.q850, c.evidence.sip = true, e.Cause, e.SIP
-	if c.phase == PhasePlanned {
-		return // not ours: it was never sent
-	}
 	if c.phase != PhaseDialing {
 		d.finish(c)
 		return

@@ -16,8 +16,8 @@ type throttle struct {
 }
 
 // second is a little longer than one, because the far end counts by its own clock and the way there
-// takes not always as long.
-const second = 1050 * time.Millisecond
+// does not always take as long: a limit is kept where it is counted, for a tenth of the rate.
+const second = 1100 * time.Millisecond
 
 // set changes the rate, per second; a rate under 1 lets one through in a longer time. 0 is no limit.
 func (t *throttle) set(cps float64) {

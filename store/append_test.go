@@ -56,9 +56,9 @@ func TestEveryRowComesBack(t *testing.T) {
 	s := openTemp(t)
 	addLeads(t, s, 2)
 	rows := []dialer.Row{
-		dialer.AttemptPlanned{Attempt: full(9)},
+		dialer.AttemptPlanned{Attempt: planned(9)},
 		dialer.AttemptPlanned{Attempt: planned(5)},
-		dialer.AttemptPlanned{Attempt: full(6)},
+		dialer.AttemptPlanned{Attempt: planned(6)},
 		dialer.AttemptEnded{Attempt: full(5)},
 		dialer.LeadChanged{Lead: changed()},
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring", Running: true},
@@ -69,7 +69,7 @@ func TestEveryRowComesBack(t *testing.T) {
 	}
 	mustAppend(t, s, records(41, rows...))
 
-	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{full(5), full(6), full(9)})
+	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{full(5), planned(6), planned(9)})
 	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 10), []dialer.Lead{changed(), numbered(2).Lead(2)})
 	switches, err := s.Switches(t.Context())
 	mustDo(t, err)
@@ -213,11 +213,19 @@ func TestHostileTextInRows(t *testing.T) {
 		a, l := full(id), changed()
 		a.Campaign, a.PBX, a.Trunk, a.Queue, a.Agent, a.Rule = text, text+"1", text+"2", text+"3", text+"4", text+"5"
 		l.Rule, l.Final = text, text+"6"
-		mustAppend(t, s, records(id*10, dialer.AttemptPlanned{Attempt: a}, dialer.LeadChanged{Lead: l},
-			dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: text, Running: true})[:2])
+		calls := dialer.Snapshot{Wall: noon, Calls: []dialer.CallState{{ID: 1, Agent: text}}}
+		mustAppend(t, s, records(5*id, dialer.AttemptPlanned{Attempt: a}, dialer.AttemptEnded{Attempt: a}, dialer.LeadChanged{Lead: l},
+			dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: text, Running: true}, dialer.SnapshotTaken{Snapshot: calls}))
 		same(t, name, attempts(t, &s.Reader, AttemptFilter{Limit: 1}), []dialer.Attempt{a})
 		same(t, name, loaded(t, &s.Reader, LeadFilter{}, 1), []dialer.Lead{l})
-		s.begun = false
+		switches, err := s.Switches(t.Context())
+		mustDo(t, err)
+		if !slices.Contains(switches, dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: text, Running: true}) {
+			t.Errorf("%s: the switch is not among %+v", name, switches)
+		}
+		snapshot, err := s.Snapshot(t.Context())
+		mustDo(t, err)
+		same(t, name, snapshot, calls)
 	}
 }
 

@@ -21,6 +21,9 @@ func history(t *testing.T, s *Store, rows ...past) {
 			a.Lead = p.lead
 		}
 		list = append(list, dialer.AttemptPlanned{Attempt: a})
+		if p.outcome != dialer.Unsettled {
+			list = append(list, dialer.AttemptEnded{Attempt: a})
+		}
 	}
 	mustAppend(t, s, records(1, list...))
 }
@@ -109,7 +112,7 @@ func TestNumberHistory(t *testing.T) {
 func TestUnknownWords(t *testing.T) {
 	s := openTemp(t)
 	addLeads(t, s, 1)
-	mustAppend(t, s, records(1, dialer.AttemptPlanned{Attempt: full(7)},
+	mustAppend(t, s, records(1, dialer.AttemptPlanned{Attempt: planned(7)},
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring"}, dialer.SnapshotTaken{Snapshot: calls}))
 	for _, c := range []struct {
 		change string

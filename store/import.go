@@ -97,6 +97,9 @@ func addChunk(tx *sql.Tx, leads []NewLead) ([]ImportResult, error) {
 	return results, nil
 }
 
+// leadByNumber begins at the number: left to choose, SQLite goes through the whole bucket.
+const leadByNumber = `SELECT id FROM lead_numbers CROSS JOIN leads ON id = lead_id WHERE number = ? AND bucket = ? ORDER BY lead_id LIMIT 1`
+
 // importer adds leads within one transaction.
 type importer struct {
 	byExternal, byNumber, lead, number *sql.Stmt
@@ -114,7 +117,7 @@ func newImporter(tx *sql.Tx) (*importer, error) {
 		sql string
 	}{
 		{&im.byExternal, `SELECT id FROM leads WHERE external = ?`},
-		{&im.byNumber, `SELECT id FROM lead_numbers JOIN leads ON id = lead_id WHERE number = ? AND bucket = ? ORDER BY id LIMIT 1`},
+		{&im.byNumber, leadByNumber},
 		{&im.lead, `INSERT INTO leads (id, external, bucket, state, priority, zone, next_call, name, attributes, created, updated)
 			VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`},
 		{&im.number, `INSERT INTO lead_numbers (lead_id, position, number, kind) VALUES (?, ?, ?, ?)`},

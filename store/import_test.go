@@ -169,7 +169,8 @@ func TestExportAndFilters(t *testing.T) {
 	early.Outcome, late.Outcome = dialer.Answered, dialer.Busy
 	running := planned(3)
 	running.Lead = 2
-	mustAppend(t, s, records(1, dialer.AttemptPlanned{Attempt: early}, dialer.AttemptPlanned{Attempt: late},
+	mustAppend(t, s, records(1, dialer.AttemptPlanned{Attempt: early}, dialer.AttemptEnded{Attempt: early},
+		dialer.AttemptPlanned{Attempt: late}, dialer.AttemptEnded{Attempt: late},
 		dialer.AttemptPlanned{Attempt: running}, dialer.LeadChanged{Lead: done}))
 
 	all := exported(t, &s.Reader, LeadFilter{})

@@ -35,7 +35,7 @@ func (r *Reader) LoadLeads(ctx context.Context, f LeadFilter, chunk int, each fu
 }
 
 // CountLeads counts the leads by bucket and state, sorted by both. It reads all leads: about a
-// second for two million.
+// second for a million.
 func (r *Reader) CountLeads(ctx context.Context) ([]LeadCount, error) {
 	rows, err := r.read.QueryContext(ctx, `SELECT bucket, state, count(*) FROM leads GROUP BY bucket, state ORDER BY bucket, state`)
 	if err != nil {

@@ -21,8 +21,8 @@ func prepare(db *sql.DB) (statements, error) {
 		to  **sql.Stmt
 		sql string
 	}{
-		{&st.plan, `INSERT INTO attempts (id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned, answered, connected, ended,
-			agent, outcome, cause_by, q850, sip, rule) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&st.plan, `INSERT INTO attempts (id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.end, `UPDATE attempts SET queue = ?, answered = ?, connected = ?, ended = ?, agent = ?, outcome = ?, cause_by = ?, q850 = ?,
 			sip = ?, rule = ? WHERE id = ?`},
 		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, use_number = ?, rule = ?, final = ?,
@@ -71,14 +71,14 @@ func (st statements) add(row dialer.Row) error {
 	return fmt.Errorf("the store does not know a row of type %T", row)
 }
 
+// addAttempt writes what is settled when an attempt is planned; the rest is not known before it ends.
 func (st statements) addAttempt(a dialer.Attempt) error {
 	_, err := st.plan.Exec(int64(a.ID), leadOrNull(a.Lead), a.Campaign, a.PBX, a.Trunk, a.Queue, int64(a.Number), int64(a.CallerID),
-		a.Planned.UnixMicro(), micros(a.Answered), micros(a.Connected), micros(a.Ended),
-		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule)
+		a.Planned.UnixMicro())
 	return err
 }
 
-// endAttempt leaves what was settled when the attempt was planned: whom it calls and over what.
+// endAttempt writes how it came out, and the queue, which may be another one by then.
 func (st statements) endAttempt(a dialer.Attempt) error {
 	return one(st.end.Exec(a.Queue, micros(a.Answered), micros(a.Connected), micros(a.Ended),
 		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule, int64(a.ID)))

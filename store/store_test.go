@@ -48,8 +48,9 @@ func TestReopenKeepsAll(t *testing.T) {
 	addLeads(t, s, 3)
 	mustAppend(t, s, plans(1, 4))
 	before := exported(t, &s.Reader, LeadFilter{})
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
+	mustDo(t, s.Close())
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the log was not folded into the file on Close: %v", err)
 	}
 	s = openAt(t, path)
 	same(t, "leads", exported(t, &s.Reader, LeadFilter{}), before)

@@ -15,7 +15,7 @@ import (
 var ErrStopped = errors.New("store: the writer has ended")
 
 // Room is how many records may wait for the disk before a Writer asks for no more calls: with three
-// records to an attempt, minutes of dialing. They take about 40 MB.
+// records to an attempt, minutes of dialing. They take some 30 MB.
 const Room = 100_000
 
 // What a Writer does about a failing disk: it tries again after firstDelay, then after twice as
@@ -27,7 +27,7 @@ const (
 )
 
 // Report is what a Writer tells; a nil function is not called. They are called on the Writer's
-// goroutine, in order, and nothing is written until they return.
+// goroutine, in order, and nothing is written until they return, nor does Run end.
 type Report struct {
 	Committed func(seq int64) // all Records up to and including seq are on disk
 	Failed    func(err error) // writing fails, for a new reason; it is being tried again

@@ -84,7 +84,7 @@ func fill(t *testing.T, s *Store) (room func()) {
 // bulky is attempt seq with so much text that it needs pages of its own.
 func bulky(seq int64) dialer.Record {
 	a := planned(seq)
-	a.Rule = repeat("x", 20_000)
+	a.Campaign = repeat("x", 20_000)
 	return dialer.Record{Seq: seq, Row: dialer.AttemptPlanned{Attempt: a}}
 }
 
@@ -199,12 +199,12 @@ func TestNewReasonIsReported(t *testing.T) {
 		room := fill(t, s)
 		w.Put([]dialer.Record{bulky(1)})
 		w.until(func() bool { return len(w.states) == 1 })
-		room()
-		w.until(func() bool { return len(w.states) == 2 }) // there is no lead for it
-		if !strings.Contains(w.states[1], "record 1 (attempt 1 planned): FOREIGN KEY") {
-			t.Errorf("the second reason is %q", w.states[1])
+		addLeads(t, s, 1) // it had no lead; now only room is missing
+		w.until(func() bool { return len(w.states) == 2 })
+		if !strings.Contains(w.states[0], "record 1 (attempt 1 planned): FOREIGN KEY") || !strings.Contains(w.states[1], "disk is full") {
+			t.Errorf("the reasons are %q", w.states)
 		}
-		addLeads(t, s, 1)
+		room()
 		w.untilCommitted(1)
 		mustDo(t, w.end())
 		same(t, "the last state", w.states[2:], []string{"recovered"})

@@ -39,7 +39,6 @@ type Server struct {
 	actions   []Action
 	taken     []bool        // by Next
 	arrived   chan struct{} // closed and made anew when an action is recorded
-	logins    int
 	version   string
 	started   time.Time
 	booted    bool
@@ -145,16 +144,6 @@ func (s *Server) Restart() {
 		s.channels = nil
 	})
 	s.Drop()
-}
-
-// Sessions is how many connections there are that have logged in, and Logins how many there were.
-func (s *Server) Sessions() int { return len(s.loggedIn()) }
-
-// Logins is how many times somebody has logged in.
-func (s *Server) Logins() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.logins
 }
 
 // Started is when this Asterisk says that it was started.

@@ -108,7 +108,6 @@ func (c *session) enter() bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	c.loggedIn = true
-	c.server.logins++
 	return c.server.booted
 }
 

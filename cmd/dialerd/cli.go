@@ -41,10 +41,8 @@ var errReported = errors.New("reported")
 
 // execute is the whole program: it returns the exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	command, err := root.ExecuteContextC(ctx)
 	wrong := usageError{}
 	switch {
@@ -60,7 +58,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-func newRoot() *cobra.Command {
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
 		Use:   "dialerd",
@@ -78,6 +76,8 @@ over the unix socket that is set in dialerd.toml.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetOut(stdout) // before the completion command is made, which keeps it
+	root.SetErr(stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().StringVarP(&o.dir, "config", "c", defaultDir, "directory of the configuration")
 	root.PersistentFlags().StringVar(&o.socket, "socket", "", "socket of the daemon (default: as dialerd.toml says)")

@@ -39,25 +39,19 @@ func (t *table) print(w io.Writer, colors bool) error {
 	var b strings.Builder
 	widths, figures := t.layout()
 	for i, row := range append([][]string{t.header}, t.rows...) {
+		var line strings.Builder
 		for column, cell := range row {
-			pad := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell))
-			shown := cell
+			pad := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell)+2)
 			if colors && i > 0 {
-				shown = paint(cell)
+				cell = paint(cell)
 			}
-			switch {
-			case figures[column]:
-				b.WriteString(pad + shown)
-			case column == len(row)-1:
-				b.WriteString(shown)
-			default:
-				b.WriteString(shown + pad)
-			}
-			if column < len(row)-1 {
-				b.WriteString("  ")
+			if figures[column] {
+				line.WriteString(pad[2:] + cell + "  ")
+			} else {
+				line.WriteString(cell + pad)
 			}
 		}
-		b.WriteByte('\n')
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

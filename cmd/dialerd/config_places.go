@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func (r *configReader) fault(name, format string, args ...any) {
 	r.faults = append(r.faults, configFault{File: filepath.Join(r.dir, name), Text: fmt.Sprintf(format, args...)})
 }
 
-// check reports what the rim finds wrong with a value of dialerd.toml.
+// check reports what the rim finds wrong with a value, by its path as in dialer.Fault.
 func (r *configReader) check(path, format string, args ...any) {
 	r.place(dialer.Fault{Path: path, Text: fmt.Sprintf(format, args...)})
 }
@@ -62,27 +63,25 @@ func (r *configReader) follows(kind, rest string) bool {
 	if !ok {
 		return false
 	}
-	d := r.documents[configFileOf[named]]
-	if d == nil {
+	switch d := r.documents[configFileOf[named]]; {
+	case d == nil:
 		return false
-	}
-	list := &configNode{}
-	if !d.cut {
-		list = d.root.of(named)
-	}
-	if d.cut || d.root.excused[named] || named == "pbx" && len(list.items) == 0 {
+	case d.cut || d.root.excused[named]:
 		return true
+	default:
+		list := d.root.of(named)
+		return list.faulty || slices.ContainsFunc(list.items, configNameless) ||
+			named == "pbx" && len(list.items) == 0 // which is a fault of its own
 	}
-	for _, n := range list.items {
-		id := n.keys["name"]
-		if named == "agent" {
-			id = n.keys["id"]
-		}
-		if list.faulty || n.faulty || id == nil || id.faulty {
-			return true
-		}
+}
+
+// configNameless tells whether the name of an entry could not be read. Agents have theirs in id.
+func configNameless(entry *configNode) bool {
+	name := entry.keys["id"]
+	if name == nil {
+		name = entry.keys["name"]
 	}
-	return list.faulty
+	return entry.faulty || name == nil || name.faulty || entry.excused["id"]
 }
 
 // place reports a fault at a path within the document.

@@ -81,8 +81,8 @@ func configIsTable(v any) bool {
 	return false
 }
 
-// unknown reports a key that its table does not have, and says which one was meant: one that is
-// spelt alike, or the same one in the table it belongs in. toml makes the second mistake easy, as
+// unknown reports a key that its table does not have, and says which one was meant: the same one in
+// the table or file it belongs in, or one that is spelt alike. toml makes the first mistake easy, as
 // every key below a header is of that table.
 func (d *configDocument) unknown(p configPlace, v any, table, file reflect.Type) {
 	what := fmt.Sprintf("unknown key %q", p.key)
@@ -96,15 +96,19 @@ func (d *configDocument) unknown(p configPlace, v any, table, file reflect.Type)
 		return
 	}
 	parent := strings.TrimSuffix(strings.TrimSuffix(p.header, p.key), ".")
-	if home, ok := configHome(p.key, configIsTable(v), file, "", parent); ok && home == "" {
+	switch home, ok := configHome(p.key, configIsTable(v), file, "", parent); {
+	case ok && home == "":
 		d.root.excuse(p.key)
 		d.report(p.node, what+" here: it is one of the whole file, so it has to stand above the first [table]")
-		return
-	} else if ok {
+	case ok:
 		d.report(p.node, fmt.Sprintf("%s here: it belongs in %s", what, home))
-		return
+	default:
+		d.misspelt(p, what, parent, configFields(table))
 	}
-	fields := configFields(table)
+}
+
+// misspelt offers the nearest of the keys that there are, or names them all.
+func (d *configDocument) misspelt(p configPlace, what, parent string, fields []configField) {
 	var names []string
 	for _, f := range fields {
 		names = append(names, f.key)
@@ -116,8 +120,7 @@ func (d *configDocument) unknown(p configPlace, v any, table, file reflect.Type)
 	}
 	p.parent.excuse(near)
 	meant := fmt.Sprintf("%q", near)
-	f := fields[slices.Index(names, near)]
-	if f.kind >= configTable {
+	if f := fields[slices.Index(names, near)]; f.kind >= configTable {
 		meant = f.kind.header(strings.TrimPrefix(parent+"."+near, "."))
 	}
 	d.report(p.node, fmt.Sprintf("%s: did you mean %s?", what, meant))

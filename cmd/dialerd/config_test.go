@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +118,37 @@ func TestConfigSampleIsGood(t *testing.T) {
 		if n == 0 {
 			t.Errorf("the sample shows no %s", what)
 		}
+	}
+}
+
+// TestConfigSampleNamesEveryKey: an administrator finds out from the sample what there is.
+func TestConfigSampleNamesEveryKey(t *testing.T) {
+	for name, file := range map[string]any{configMain: configMainFile{}, configQueues: configQueuesFile{}, configAgents: configAgentsFile{},
+		configPauses: configPausesFile{}, configCalendars: configCalendarsFile{}, configRoutes: configRoutesFile{},
+		"campaigns/spring-sale.toml": dialer.Campaign{}} {
+		data, err := os.ReadFile(filepath.Join("../../etc", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var missing func(of reflect.Type)
+		missing = func(of reflect.Type) {
+			for _, f := range configFields(of) {
+				pattern := `(?m)^#?` + f.key + `\s*=`
+				switch f.kind {
+				case configTable:
+					pattern = `(?m)^\[` + f.key + `\]`
+					missing(f.of)
+				case configTables:
+					pattern = `(?m)^\[\[(\w+\.)*` + f.key + `\]\]`
+					missing(f.of.Elem())
+				}
+				// holidays by country is refused by this version
+				if f.key != "holidays" && !regexp.MustCompile(pattern).Match(data) {
+					t.Errorf("etc/%s does not show %s", name, f.key)
+				}
+			}
+		}
+		missing(reflect.TypeOf(file))
 	}
 }
 

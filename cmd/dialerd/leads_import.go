@@ -39,8 +39,8 @@ the country of the campaign's caller_id. A cell may hold several, and a lead up 
 
 A row that is no lead, or a duplicate, is left out and the others are imported. A lead is a duplicate
 when another, of this file or of before, has its id, or one of its numbers in the same bucket; nothing
-of the other is changed. All rows left out go to FILE.rejects.csv with their line and the reason: put
-them right there and import that file.
+of the other is changed. All rows left out go to FILE.rejects.csv, which is written anew by every
+import of FILE, with their line and the reason: put them right there and import that file.
 
 The exit code is 0 when the file was gone through to its end, even with rows left out; it is 1 when
 every row was rejected, or when something else failed. An import that broke off may simply be run

@@ -196,7 +196,7 @@ func (r importReport) finish(stdout, stderr io.Writer, asJSON bool, err error) e
 		fmt.Fprintf(stderr, "line %d: %s\n", p.Line, printable(p.Error))
 	}
 	if left := r.Duplicates + r.Rejected; left > 0 && r.Rejects != "" {
-		fmt.Fprintf(stderr, "%d rows were left out: %s has them all, with the reasons\n", left, r.Rejects)
+		fmt.Fprintf(stderr, "rows left out: %d, all of them with the reasons in %s\n", left, r.Rejects)
 	}
 	if r.DryRun {
 		fmt.Fprintf(stdout, "dry run, nothing is imported and duplicates are not looked for: read=%d importable=%d rejected=%d\n", r.Read, r.Imported, r.Rejected)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -74,11 +75,8 @@ func (r numberReader) one(s string) (phone.Number, error) {
 		return 0, fmt.Errorf("%q is not in E.164, as +79161234567: say which country it is in, as --region RU", clip(s))
 	}
 	parsed, err := phonenumbers.Parse(plain, r.region)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no telephone number: %w", clip(s), err)
-	}
-	if !phonenumbers.IsValidNumber(parsed) {
-		return 0, fmt.Errorf("%q is no telephone number%s: %s", clip(s), r.of(plain), whyNot(parsed))
+	if err != nil || !phonenumbers.IsValidNumber(parsed) {
+		return 0, fmt.Errorf("%q is no telephone number%s: %s", clip(s), r.of(plain), whyNot(parsed, err))
 	}
 	return phone.Parse(phonenumbers.Format(parsed, phonenumbers.E164))
 }
@@ -90,14 +88,19 @@ func (r numberReader) of(plain string) string {
 	return " of " + r.region
 }
 
-func whyNot(n *phonenumbers.PhoneNumber) string {
-	switch phonenumbers.IsPossibleNumberWithReason(n) {
-	case phonenumbers.TOO_SHORT, phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
-		return "it is too short"
-	case phonenumbers.TOO_LONG:
-		return "it is too long"
-	case phonenumbers.INVALID_COUNTRY_CODE:
+// whyNot says what is wrong with a number; err is the library's, if it could not even read it.
+func whyNot(n *phonenumbers.PhoneNumber, err error) string {
+	result := phonenumbers.IS_POSSIBLE
+	if err == nil {
+		result = phonenumbers.IsPossibleNumberWithReason(n)
+	}
+	switch {
+	case errors.Is(err, phonenumbers.ErrInvalidCountryCode), result == phonenumbers.INVALID_COUNTRY_CODE:
 		return "there is no such country code"
+	case errors.Is(err, phonenumbers.ErrNumTooLong), result == phonenumbers.TOO_LONG:
+		return "it is too long"
+	case err != nil, result == phonenumbers.TOO_SHORT, result == phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
+		return "it is too short"
 	}
 	return "the numbering plan has none like it"
 }

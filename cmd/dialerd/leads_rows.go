@@ -14,13 +14,13 @@ import (
 const maxRow = 64 << 10
 
 var (
-	errUnclosed = errors.New("a quote opens on this line and never closes")
+	errUnclosed = errors.New("a quote opens on this line and is not closed, or not before a separator")
 	errBareText = errors.New("text follows a closing quote: a quote inside a quoted field has to be doubled")
 	errTooLong  = fmt.Errorf("the line is longer than %d KiB", maxRow>>10)
 )
 
-// row is one record of a CSV file. A row that cannot be read has err set, and its line as it was
-// as the only field.
+// row is one record of a CSV file. One that cannot be read has err set, and its first line as it
+// was, in fields when that can be.
 type row struct {
 	line   int // on which it begins, from 1
 	fields []string
@@ -121,39 +121,43 @@ func empty(fields []string) bool {
 // comes to nothing, only its first line is lost: the others are put back.
 func (r *rowReader) record(first []byte) (row, error) {
 	s := splitter{comma: r.comma}
-	text, size := first, 0
+	if err := r.split(&s, first); err != nil {
+		return r.refuse(first, nil, err), nil
+	}
 	var more [][]byte
-	for {
-		plain, err := r.charset.decode(text)
-		if err == nil {
-			err = s.line(plain)
-		}
-		if err != nil {
-			return r.refuse(first, more, err), nil
-		}
-		if !s.quoted() {
-			return row{fields: s.fields}, nil
-		}
-		text, err = r.readLine()
+	for size := len(first); s.quoted(); {
+		text, err := r.readLine()
 		if err != nil && err != errTooLong && err != io.EOF {
 			return row{}, err
 		}
-		if err == nil {
+		if err != io.EOF {
 			more = append(more, text)
 		}
-		if size += len(text); err != nil || size > maxRow {
-			if err == errTooLong {
-				more = append(more, text)
-			}
+		if size += len(text); err != nil || size > maxRow || r.split(&s, text) != nil {
 			return r.refuse(first, more, errUnclosed), nil
 		}
 	}
+	return row{fields: s.fields}, nil
 }
 
+func (r *rowReader) split(s *splitter, line []byte) error {
+	text, err := r.charset.decode(line)
+	if err != nil {
+		return err
+	}
+	return s.line(text)
+}
+
+// refuse puts lines back and keeps the first as fields, if it can be divided into any, so that it is
+// easily put right in the file of rejects.
 func (r *rowReader) refuse(first []byte, more [][]byte, why error) row {
 	r.back = append(more, r.back...)
 	r.lines -= len(more)
-	return row{fields: []string{shown(first)}, err: why}
+	s := splitter{comma: r.comma}
+	if err := s.line(shown(first)); err != nil || s.quoted() {
+		return row{fields: []string{shown(first)}, err: why}
+	}
+	return row{fields: s.fields, err: why}
 }
 
 // readLine reads one line with its end. A line that is too long comes cut, with errTooLong.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"os"
 	"os/signal"
@@ -34,27 +33,32 @@ files again, all or nothing.`,
 			if err != nil {
 				return err
 			}
-			stop := d.heed(command.Context())
+			stop := d.heed()
 			defer stop()
 			return d.Run(command.Context())
 		},
 	}
 }
 
-// heed listens to the signals that do not end the command's context: SIGHUP, and whatever comes
-// after that has ended.
-func (d *daemon) heed(ctx context.Context) (stop func()) {
+// again is how long after a signal to end another one counts as a person's second thought.
+const again = 500 * time.Millisecond
+
+// heed listens to the signals that do not end the command's context: SIGHUP, and a second one to end.
+func (d *daemon) heed() (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 	over := make(chan struct{})
 	go func() {
-		terms := 0
+		var first time.Time
 		for {
 			select {
 			case s := <-signals:
-				if s == syscall.SIGHUP {
+				switch {
+				case s == syscall.SIGHUP:
 					d.wantReload()
-				} else if terms++; terms > 1 {
+				case first.IsZero():
+					first = time.Now()
+				case time.Since(first) > again: // some senders send to the process and to its group
 					d.Hurry()
 				}
 			case <-over:
