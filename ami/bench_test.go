@@ -53,7 +53,7 @@ func BenchmarkGoami2Parse(b *testing.B) {
 func BenchmarkEncode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Encode("a", testOriginate); err != nil {
+		if _, err := Encode("a", testOriginate, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

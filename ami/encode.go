@@ -19,25 +19,28 @@ const originatePrefix = "o-"
 // maxLine bounds a header: Asterisk refuses a whole action for a line of more than 1022 bytes.
 const maxLine = 1000
 
-// Encode is what goes over the wire for an Originate, a Redirect or a Hangup: one action, ended by
-// its empty line. Any other effect, and an effect that cannot be said safely, is an error that
-// names the field.
+// Encode is what goes over the wire for an Originate, a Redirect, a Withdraw or a Hangup: one
+// action, ended by its empty line. Any other effect, and an effect that cannot be said safely, is an
+// error that names the field. Channel is the name of the call's channel, as PJSIP/trunk-0000002a,
+// which Withdraw alone needs: everything else Asterisk finds by our channel id.
 //
 // Control characters are refused in every value, since a line end would begin a header or an action
 // of its own. A dial string or a queue with a character that has a meaning in Asterisk's lists of
 // variables or in the dialplan is refused too. Of a call only its id and its queue go out: what a
 // lead holds is asked for by FastAGI.
-func Encode(instance string, effect dialer.Effect) ([]byte, error) {
-	a, err := encode(instance, effect)
+func Encode(instance string, effect dialer.Effect, channel string) ([]byte, error) {
+	a, err := encode(instance, effect, channel)
 	return a.wire, err
 }
 
-func encode(instance string, effect dialer.Effect) (action, error) {
+func encode(instance string, effect dialer.Effect, channel string) (action, error) {
 	switch e := effect.(type) {
 	case dialer.Originate:
 		return encodeOriginate(instance, e)
 	case dialer.Redirect:
 		return encodeRedirect(instance, e)
+	case dialer.Withdraw:
+		return encodeWithdraw(instance, e, channel)
 	case dialer.Hangup:
 		return encodeHangup(instance, e)
 	}
@@ -84,6 +87,18 @@ func encodeRedirect(instance string, e dialer.Redirect) (action, error) {
 		d.check("target", fmt.Errorf("%q: a call is redirected into its queue or to the message", e.To))
 	}
 	return d.action(requestRedirect, e.Call)
+}
+
+func encodeWithdraw(instance string, e dialer.Withdraw, channel string) (action, error) {
+	d := newDraft("QueueWithdrawCaller", "w-"+dialplan.ChannelID(instance, int64(e.Call)))
+	d.check("call id", callProblem(e.Call))
+	d.check("queue", nameProblem(e.Queue))
+	if channel == "" {
+		d.check("channel", errors.New("the call waits in no queue, as far as is known"))
+	}
+	d.add("Queue", e.Queue)
+	d.add("Caller", channel)
+	return d.action(requestWithdraw, e.Call)
 }
 
 func encodeHangup(instance string, e dialer.Hangup) (action, error) {

@@ -58,12 +58,16 @@ Channel: da-7
 Context: dialerd-message
 Exten: s
 Priority: 1`},
+		{dialer.Withdraw{PBX: "main", Call: 7, Queue: "sales"}, `Action: QueueWithdrawCaller
+ActionID: w-da-7
+Queue: sales
+Caller: PJSIP/trunk-0000002a`},
 		{dialer.Hangup{PBX: "main", Call: 7}, `Action: Hangup
 ActionID: h-da-7
 Channel: da-7
 Cause: 16`},
 	} {
-		got, err := Encode("a", test.effect)
+		got, err := Encode("a", test.effect, "PJSIP/trunk-0000002a")
 		if err != nil {
 			t.Errorf("%+v: %v", test.effect, err)
 		} else if string(got) != wire(test.want) {
@@ -102,10 +106,12 @@ func TestEncodeRefuses(t *testing.T) {
 		{"ringing time", originate(func(e *dialer.Originate) { e.Timeout = time.Microsecond })},
 		{"call id", originate(func(e *dialer.Originate) { e.Call = 0 })},
 		{"call id", dialer.Hangup{Call: -1}},
+		{"channel", dialer.Withdraw{Call: 1, Queue: "sales"}},
+		{"queue", dialer.Withdraw{Call: 1, Queue: "a,b"}},
 		{"target", dialer.Redirect{Call: 1, To: dialer.ActionAMD}},
 		{"not for Asterisk", dialer.Notice{}},
 	} {
-		got, err := Encode("a", test.effect)
+		got, err := Encode("a", test.effect, "")
 		if err == nil || !strings.Contains(err.Error(), test.field) || got != nil {
 			t.Errorf("%+v: %q and error %v, want an error that names %s", test.effect, got, err, test.field)
 		}
@@ -122,7 +128,7 @@ func FuzzEncode(f *testing.F) {
 		e := dialer.Originate{
 			Call: dialer.CallID(call), Dial: dial, CallerID: phone.Number(callerID), Queue: queue, Timeout: time.Duration(timeout),
 		}
-		wire, err := Encode("a", e)
+		wire, err := Encode("a", e, "")
 		if err != nil {
 			return
 		}

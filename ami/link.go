@@ -43,20 +43,24 @@ func New(cfg Config, deliver func(dialer.Event) bool) (*Link, error) {
 	return &Link{cfg: cfg, deliver: deliver, said: map[string]bool{}}, nil
 }
 
-// Send queues what the Dialer wants done: an Originate, a Redirect or a Hangup. It never blocks. An
-// error says that the effect never went out and never will: ErrDown, ErrFull, ErrStalled, or why it
+// Send queues what the Dialer wants done: an Originate, a Redirect, a Withdraw or a Hangup. It never
+// blocks. An error says that the effect never went out and never will: ErrDown, ErrFull, ErrStalled, or why it
 // cannot be encoded; the caller makes a dialer.CallUnsent of an Originate. Without an error the link
 // itself delivers CallUnsent when it falls before the Originate is written.
 func (l *Link) Send(effect dialer.Effect) error {
-	a, err := encode(l.cfg.Instance, effect)
-	if err != nil {
-		return err
-	}
 	l.mu.Lock()
 	out := l.out
 	l.mu.Unlock()
 	if out == nil {
 		return ErrDown
+	}
+	var channel string
+	if e, ok := effect.(dialer.Withdraw); ok {
+		channel = out.caller(e.Call)
+	}
+	a, err := encode(l.cfg.Instance, effect, channel)
+	if err != nil {
+		return err
 	}
 	return out.put(a)
 }

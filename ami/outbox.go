@@ -27,7 +27,8 @@ type request uint8
 const (
 	requestOriginate request = iota
 	requestRedirect
-	requestHangup
+	requestWithdraw
+	requestHangup // the last of the effects
 	requestPing
 	requestFilter
 	requestProbe    // an action without its channel, to learn whether we may
@@ -60,6 +61,7 @@ type outbox struct {
 	writing []action // taken, and not known to be written
 	awaited map[string]action
 	calls   calls
+	callers map[dialer.CallID]string // in queues, each with the name of its channel
 }
 
 func newOutbox(limit int) *outbox {
@@ -69,6 +71,7 @@ func newOutbox(limit int) *outbox {
 		done:    make(chan struct{}),
 		awaited: map[string]action{},
 		calls:   calls{},
+		callers: map[dialer.CallID]string{},
 	}
 }
 
@@ -194,6 +197,29 @@ func (o *outbox) ended(id dialer.CallID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.calls, id)
+	delete(o.callers, id)
+}
+
+// joined says that a call waits in a queue, and what its channel is called. No other event is asked
+// for that would tell the name.
+func (o *outbox) joined(id dialer.CallID, channel string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.callers[id] = channel
+}
+
+// left says that a call waits no longer.
+func (o *outbox) left(id dialer.CallID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.callers, id)
+}
+
+// caller is the name of the channel of a call that waits in a queue; else empty.
+func (o *outbox) caller(id dialer.CallID) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.callers[id]
 }
 
 // audit compares the calls believed to live with those that the PBX has, and gives those that were

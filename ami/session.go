@@ -175,11 +175,24 @@ func (s *session) message(message []byte, now time.Time) error {
 	if s.phase == booting {
 		return nil
 	}
-	if e := s.decoder.event(k, &f); e != nil {
-		s.late(&f, now)
-		return s.emit(e)
+	e := s.decoder.event(k, &f)
+	switch e := e.(type) {
+	case nil:
+		return nil
+	case dialer.CallerJoined:
+		s.joined(e.Call, &f)
+	case dialer.CallerLeft:
+		s.out.left(e.Call)
 	}
-	return nil
+	s.late(&f, now)
+	return s.emit(e)
+}
+
+// joined remembers what the channel of a call of ours in a queue is called.
+func (s *session) joined(call dialer.CallID, f *fields) {
+	if call != 0 {
+		s.out.joined(call, string(f.channel))
+	}
 }
 
 // ownEvent takes what concerns the link itself.

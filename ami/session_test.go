@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,35 @@ func TestEffects(t *testing.T) {
 			t.Errorf("hung up by %s", a)
 		}
 		r.expect() // success tells nothing
+	})
+}
+
+// Asterisk takes a caller out of a queue by the name of his channel alone.
+func TestWithdraw(t *testing.T) {
+	withdraw := func(call dialer.CallID) dialer.Withdraw { return dialer.Withdraw{PBX: "main", Call: call, Queue: "sales"} }
+	simulate(t, func(r *rig, _ *Config) {
+		r.server.SetChannels(
+			amitest.Channel{ID: "da-5", Name: "PJSIP/t-0a", Up: true, Queue: "sales"},
+			amitest.Channel{ID: "17.1", Name: "PJSIP/t-0c", Up: true, Queue: "sales"},
+		)
+	}, func(t *testing.T, r *rig) {
+		r.up()
+		r.server.Send(
+			r.server.Event("QueueCallerJoin", "Channel", "PJSIP/t-0b", "Uniqueid", "da-6", "Queue", "sales"),
+			r.server.Event("QueueCallerJoin", "Channel", "PJSIP/t-0d", "Uniqueid", "17.2", "Queue", "sales"),
+		)
+		r.expect(dialer.CallerJoined{PBX: "main", Call: 6, Queue: "sales"}, dialer.CallerJoined{PBX: "main", Queue: "sales"})
+		for call, channel := range map[dialer.CallID]string{5: "PJSIP/t-0a", 6: "PJSIP/t-0b"} {
+			r.send(withdraw(call))
+			if a := r.server.Next("QueueWithdrawCaller"); a.Field("Caller") != channel || a.Field("Queue") != "sales" {
+				t.Errorf("call %d was withdrawn by %s", call, a)
+			}
+		}
+		r.server.Send(r.server.Event("QueueCallerLeave", "Channel", "PJSIP/t-0b", "Uniqueid", "da-6", "Queue", "sales"))
+		r.expect(dialer.CallerLeft{PBX: "main", Call: 6, Queue: "sales"})
+		if err := r.link.Send(withdraw(6)); err == nil || !strings.Contains(err.Error(), "waits in no queue") {
+			t.Errorf("withdrawn after it left: %v", err)
+		}
 	})
 }
 

@@ -109,7 +109,7 @@ func (s *session) effectAnswered(a action, m *goami2.Message) error {
 		return nil
 	}
 	level := zerolog.InfoLevel
-	if a.request == requestHangup { // of a call that ended by itself, most often
+	if a.request == requestHangup || a.request == requestWithdraw { // too late, most often: the call had gone on by itself
 		level = zerolog.DebugLevel
 	}
 	s.log.WithLevel(level).Str("action", a.id).Str("reason", refusal(m)).Msgf("%s refused", a.name)
@@ -132,6 +132,7 @@ func (s *session) memberList(k kind, f *fields) error {
 		s.listing.addMember(f)
 	case k == kindListCaller:
 		s.listing.addCaller(s.decoder, f)
+		s.joined(s.decoder.caller(f), f)
 	case s.phase == asking:
 		return s.answered()
 	default:

@@ -130,7 +130,9 @@ func (c *Client) ask(ctx context.Context, method, path string, body, into any) e
 func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
 	var text bytes.Buffer
 	if body != nil {
-		if err := json.NewEncoder(&text).Encode(body); err != nil {
+		encode := json.NewEncoder(&text)
+		encode.SetEscapeHTML(false) // a body of leads is to stay within maxBody
+		if err := encode.Encode(body); err != nil {
 			return nil, fmt.Errorf("api: %w", err)
 		}
 	}

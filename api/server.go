@@ -47,6 +47,10 @@ const (
 // a few seconds, cuts off the rest and returns nil. It closes l, and calls no function of d after
 // it has returned.
 func Serve(ctx context.Context, l net.Listener, d Daemon, log zerolog.Logger) error {
+	return serve(ctx, l, d, log, graceTime)
+}
+
+func serve(ctx context.Context, l net.Listener, d Daemon, log zerolog.Logger, grace time.Duration) error {
 	// Requests do not end with ctx but with the grace after it.
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -70,9 +74,9 @@ func Serve(ctx context.Context, l net.Listener, d Daemon, log zerolog.Logger) er
 		return fmt.Errorf("api: the socket cannot be served any more: %w", errors.Join(err, server.Close()))
 	case <-ctx.Done():
 	}
-	grace, stop := context.WithTimeout(requests, graceTime)
+	ending, stop := context.WithTimeout(requests, grace)
 	defer stop()
-	err := server.Shutdown(grace)
+	err := server.Shutdown(ending)
 	if errors.Is(err, context.DeadlineExceeded) {
 		cut()
 		err = server.Close()

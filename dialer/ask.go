@@ -1,5 +1,7 @@
 package dialer
 
+import "time"
+
 // ask answers a question of the dialplan, at once and from memory. A question about a call that is
 // not known, or while its PBX cannot be heard, is answered with OK false: the dialplan's default
 // then sends an answered call to its queue.
@@ -29,9 +31,16 @@ func (d *Dialer) ask(e Asked) {
 	d.emit(d.answerFor(e.Ask, c, action))
 }
 
+// lateRing is how long past agent_within a call may stay in its queue by the dialplan's own timer,
+// should the daemon not take it out before: as long as an operator's telephone may ring for it.
+const lateRing = 15 * time.Second
+
 func (d *Dialer) answerFor(ask AskID, c *call, action Action) Answer {
 	a := Answer{Ask: ask, OK: true, Action: action, Queue: c.attempt.Queue, Campaign: c.campaign.Name,
 		Within: c.campaign.Answer.AgentWithin.Span(), Message: c.campaign.Answer.AbandonMessage}
+	if action == ActionQueue {
+		a.Within += lateRing
+	}
 	if c.lead != nil {
 		a.Lead = c.lead.ID
 	}

@@ -80,7 +80,7 @@ type Answer struct {
 	Action   Action
 	Queue    string
 	Priority int           // in the queue, 0 is ordinary, higher comes first
-	Within   time.Duration // how long to hold, or to wait in the queue
+	Within   time.Duration // how long to hold, or to stay in the queue at the most
 	Message  string        // sound file to play, for ActionMessage
 	Lead     LeadID
 	Campaign string

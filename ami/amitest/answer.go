@@ -118,6 +118,8 @@ func (s *Server) answer(c *session, a Action) string {
 		return Response(a, "Success", "Message", "Originate successfully queued")
 	case "Redirect":
 		return Response(a, "Success", "Message", "Redirect successful")
+	case "QueueWithdrawCaller":
+		return s.withdraw(a)
 	case "Hangup":
 		return Response(a, "Success", "Message", "Channel Hungup")
 	}
@@ -180,6 +182,16 @@ func (s *Server) coreShowChannels(a Action) string {
 	list.WriteString(packet("Event", "CoreShowChannelsComplete", "ActionID", a.ActionID(), "EventList", "Complete",
 		"ListItems", strconv.Itoa(len(s.channels))))
 	return list.String()
+}
+
+func (s *Server) withdraw(a Action) string {
+	for i, c := range s.channels {
+		if c.Name == a.Field("Caller") && c.Queue != "" && c.Queue == a.Field("Queue") {
+			s.channels[i].Queue = ""
+			return Response(a, "Success", "Message", "Withdraw requested successfully")
+		}
+	}
+	return Response(a, "Error", "Message", "Unable to request withdraw from queue: No such caller")
 }
 
 // Response is the answer to an action, from headers and values; status is Success or Error.

@@ -56,7 +56,7 @@ const exitNotToBeHad = 75
 func startLab(t *testing.T, version string) *lab {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("NOT RUN: real Asterisk takes its time, and -short was given")
+		notRun(t, "real Asterisk takes its time, and -short was given")
 	}
 	dir, err := os.MkdirTemp("", "lab")
 	if err != nil {
@@ -70,8 +70,7 @@ func startLab(t *testing.T, version string) *lab {
 	out, err := up.Output()
 	failed := (*exec.ExitError)(nil)
 	if errors.As(err, &failed) && failed.ExitCode() == exitNotToBeHad {
-		fmt.Fprintf(os.Stderr, "NOT RUN: %s: Asterisk %s is not to be had here:\n%s\n", t.Name(), version, said.String())
-		t.Skipf("NOT RUN: Asterisk %s is not to be had here", version)
+		notRun(t, fmt.Sprintf("Asterisk %s is not to be had here:\n%s", version, said.String()))
 	}
 	if err != nil {
 		t.Fatalf("scripts/asterisk up %s: %v\n%s", version, err, said.String())
@@ -91,6 +90,22 @@ func startLab(t *testing.T, version string) *lab {
 		}
 	})
 	return l
+}
+
+// notRun skips a test, and tells scripts/test of it, which says it aloud at the end.
+func notRun(t *testing.T, why string) {
+	t.Helper()
+	if path := os.Getenv("NOT_RUN"); path != "" {
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if _, err := fmt.Fprintf(file, "%s: %s\n", t.Name(), why); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Skip("NOT RUN: " + why)
 }
 
 // freePorts is the first of the ports that an instance may use. They lie below those that the kernel
@@ -331,15 +346,24 @@ func (m *manager) try(action string, pairs ...string) map[string]string {
 
 func (m *manager) read() map[string]string {
 	m.t.Helper()
+	message, err := m.next()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return message
+}
+
+// next is the next message, whatever it is.
+func (m *manager) next() (map[string]string, error) {
 	message := map[string]string{}
 	for {
 		line, err := m.in.ReadString('\n')
 		if err != nil {
-			m.t.Fatal(err)
+			return nil, err
 		}
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" {
-			return message
+			return message, nil
 		}
 		key, value, _ := strings.Cut(line, ": ")
 		message[key] = value

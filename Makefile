@@ -1,0 +1,47 @@
+# make build test bench check fuzz live handover: see README.md. Needs Go, gcc and make; what else a
+# target needs (debootstrap, sipp) is installed by apt-get, as root.
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LINTER   := .tools/golangci-lint-v2.6.2
+BENCH    ?= .
+FUZZTIME ?= 20s
+
+.PHONY: build test live bench check fuzz handover clean
+
+build:
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/dialerd ./cmd/dialerd
+
+# Everything in its short form, on a real Asterisk too. A version of Asterisk that this machine
+# cannot have is said at the end; it fails nothing.
+test:
+	@scripts/test
+
+# The long runs.
+live: handover
+
+# How fast a customer who waits is handed to the operator who becomes free.
+handover:
+	$(GO) test ./cmd/dialerd -run '^TestHandover$$' -count=1 -timeout 15m -handovers $(or $(HANDOVERS),40)
+
+bench:
+	$(GO) test ./... -run '^$$' -bench '$(BENCH)' -benchmem
+
+check: $(LINTER)
+	$(LINTER) run ./...
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+
+$(LINTER):
+	GOBIN=$(CURDIR)/.tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2
+	mv .tools/golangci-lint $@
+
+# Every fuzz target for FUZZTIME. What a target finds is kept in its testdata.
+fuzz:
+	@for target in $$(grep -rhoE --include='*_test.go' '^func (Fuzz[A-Za-z]+)' . | sort -u | cut -d' ' -f2); do \
+		package=$$(grep -rlE --include='*_test.go' "^func $$target\(" . | head -1 | xargs dirname); \
+		echo "== $$package $$target"; \
+		$(GO) test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+clean:
+	rm -rf bin .tools
