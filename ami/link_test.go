@@ -59,6 +59,16 @@ func TestWrongSecret(t *testing.T) {
 	})
 }
 
+// A refusal that passes by itself is not waited out for long.
+func TestRefusedForNow(t *testing.T) {
+	simulate(t, func(r *rig, _ *Config) { r.server.RefuseLogin("Asterisk is shutting down") }, func(t *testing.T, r *rig) {
+		r.reason("login refused: Asterisk is shutting down", r.down())
+		r.server.RefuseLogin("")
+		time.Sleep(250 * ms)
+		r.up()
+	})
+}
+
 func TestFullyBootedLate(t *testing.T) {
 	simulate(t, func(r *rig, _ *Config) { r.server.SetBooting(true) }, func(t *testing.T, r *rig) {
 		r.expect()

@@ -33,7 +33,9 @@ func TestEffects(t *testing.T) {
 
 // Asterisk takes a caller out of a queue by the name of his channel alone.
 func TestWithdraw(t *testing.T) {
-	withdraw := func(call dialer.CallID) dialer.Withdraw { return dialer.Withdraw{PBX: "main", Call: call, Queue: "sales"} }
+	withdraw := func(call dialer.CallID) dialer.Withdraw {
+		return dialer.Withdraw{PBX: "main", Call: call, Queue: "sales"}
+	}
 	simulate(t, func(r *rig, _ *Config) {
 		r.server.SetChannels(
 			amitest.Channel{ID: "da-5", Name: "PJSIP/t-0a", Up: true, Queue: "sales"},

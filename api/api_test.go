@@ -126,7 +126,7 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 	if v, err := c.Version(ctx); err != nil || v.Version != "1.2" {
 		t.Errorf("version %v, %v", v, err)
 	}
-	if got, err := c.Status(ctx); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := c.Status(ctx); err != nil || !reflect.DeepEqual(got, want.whole()) {
 		t.Errorf("status\n%+v, %v, want\n%+v", got, err, want)
 	}
 	if got, err := c.Agents(ctx); err != nil || !reflect.DeepEqual(got, want.Agents) {
@@ -152,6 +152,15 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 	wantDone := []string{"export {Bucket:a&b Unfinished:true}", "reload", "campaign spring true", "department sales false"}
 	if !reflect.DeepEqual(did, wantDone) {
 		t.Errorf("did %q", did)
+	}
+}
+
+func TestNothingIsAnEmptyList(t *testing.T) {
+	path, _ := start(t, Daemon{Status: func(context.Context) (Status, error) { return Status{Agents: []Agent{{}}}, nil }})
+	for _, url := range []string{"/v1/status", "/v1/campaigns", "/v1/agents"} {
+		if status, answer := ask(t, path, "GET", url, ""); status != 200 || strings.Contains(answer, "null") {
+			t.Errorf("%s: %d %s", url, status, answer)
+		}
 	}
 }
 

@@ -125,7 +125,7 @@ func (s *server) status(part func(Status) any) http.HandlerFunc {
 			fail(w, http.StatusInternalServerError, err)
 			return
 		}
-		answer(w, http.StatusOK, part(st))
+		answer(w, http.StatusOK, part(st.whole()))
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"dialerd/dialer"
@@ -24,6 +25,26 @@ type Status struct {
 	Calls       []Call           `json:"calls"`
 	Writer      Writer           `json:"writer"`
 	Counters    map[string]int64 `json:"counters,omitempty"` // since the start: events, answers, ...
+}
+
+// whole has lists where there is nothing: a program that reads the JSON need not look for null.
+func (s Status) whole() Status {
+	s.PBXs, s.Departments, s.Trunks, s.Calls = orEmpty(s.PBXs), orEmpty(s.Departments), orEmpty(s.Trunks), orEmpty(s.Calls)
+	s.Campaigns, s.Agents = orEmpty(slices.Clone(s.Campaigns)), orEmpty(slices.Clone(s.Agents))
+	for i := range s.Campaigns {
+		s.Campaigns[i].Abandoned = orEmpty(s.Campaigns[i].Abandoned)
+	}
+	for i := range s.Agents {
+		s.Agents[i].Queues = orEmpty(s.Agents[i].Queues)
+	}
+	return s
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Configuration tells which files the daemon goes by.

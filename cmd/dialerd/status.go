@@ -105,7 +105,7 @@ func campaignTable(campaigns []api.Campaign, departments []api.Department) *tabl
 			strconv.Itoa(c.Agents.Ready), strconv.Itoa(c.Agents.Busy), strconv.Itoa(c.Agents.Paused),
 			strconv.Itoa(c.Leads.Waiting), strconv.Itoa(c.Leads.Ready), strconv.Itoa(c.Leads.Finished),
 			callsUnderWay(c.Calls), fmt.Sprintf("%d/%d/%d", c.Today.Attempts, c.Today.Answered, c.Today.Abandoned),
-			abandonShare(c.Abandoned), c.Idle)
+			abandonShare(c), c.Idle)
 	}
 	return t
 }
@@ -135,14 +135,18 @@ func callsUnderWay(calls map[dialer.Phase]int) string {
 	return fmt.Sprintf("%d/%d/%d", dialing, answered, talking)
 }
 
-// abandonShare is the share in the window that the campaign is held to, with its limit.
-func abandonShare(windows []api.Abandonment) string {
-	for _, a := range windows {
+// abandonShare is the share in the window that the campaign is held to, with its limit; else that of
+// today.
+func abandonShare(c api.Campaign) string {
+	for _, a := range c.Abandoned {
 		if a.Max > 0 {
 			return fmt.Sprintf("%.1f%%/%.1f%%", a.Share*100, a.Max*100)
 		}
 	}
-	return "-"
+	if c.Today.Answered == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*float64(c.Today.Abandoned)/float64(c.Today.Answered))
 }
 
 // agentSummary counts operators by state: who they are is for `dialerd agents`.

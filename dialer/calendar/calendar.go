@@ -69,15 +69,33 @@ func (c *Calendar) NextOpen(t time.Time, digits string, zone *time.Location) (at
 	for d := range horizon {
 		noon := time.Date(local.Year(), local.Month(), local.Day()+d, 12, 0, 0, 0, zone)
 		for _, s := range c.day(noon, digits) {
-			start := wall(noon, s.From, zone)
-			for ; start.Before(wall(noon, s.To, zone)); start = start.Add(time.Minute) {
-				if start.Before(t) {
-					continue
-				}
-				if c.Open(start, digits, zone) {
-					return start, true
-				}
+			if at, ok := c.first(t, wall(noon, s.From, zone), wall(noon, s.To, zone), digits, zone); ok {
+				return at, true
 			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// clockShift is more than any change of a wall clock: where it skips or repeats an hour, the instant
+// that time.Date gives for what it shows may be off by as much.
+const clockShift = 2 * time.Hour
+
+// first is the first open minute of a span that is not before t.
+func (c *Calendar) first(t, from, to time.Time, digits string, zone *time.Location) (time.Time, bool) {
+	if to.Add(clockShift).Before(t) {
+		return time.Time{}, false
+	}
+	at := from.Add(-clockShift)
+	if at.Before(t) {
+		at = t.Truncate(time.Minute)
+		if at.Before(t) {
+			at = at.Add(time.Minute)
+		}
+	}
+	for ; at.Before(to.Add(clockShift)); at = at.Add(time.Minute) {
+		if c.Open(at, digits, zone) {
+			return at, true
 		}
 	}
 	return time.Time{}, false
