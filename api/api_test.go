@@ -156,7 +156,9 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 }
 
 func TestNothingIsAnEmptyList(t *testing.T) {
-	path, _ := start(t, Daemon{Status: func(context.Context) (Status, error) { return Status{Agents: []Agent{{}}}, nil }})
+	path, _ := start(t, Daemon{Status: func(context.Context) (Status, error) {
+		return Status{Agents: []Agent{{}}, Campaigns: []Campaign{{}}}, nil
+	}})
 	for _, url := range []string{"/v1/status", "/v1/campaigns", "/v1/agents"} {
 		if status, answer := ask(t, path, "GET", url, ""); status != 200 || strings.Contains(answer, "null") {
 			t.Errorf("%s: %d %s", url, status, answer)
@@ -267,7 +269,7 @@ func TestExportEndsWithItsClient(t *testing.T) {
 	enough := errors.New("enough")
 	c := NewClient(path)
 	defer c.Close()
-	if err := c.Export(context.Background(), store.LeadFilter{}, func(store.ExportedLead) error { return enough }); err != enough {
+	if err := c.Export(context.Background(), store.LeadFilter{}, func(store.ExportedLead) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("the client says %v", err)
 	}
 	if err := <-over; err == nil {

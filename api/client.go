@@ -96,7 +96,7 @@ func (c *Client) Export(ctx context.Context, f store.LeadFilter, each func(store
 	for lines := json.NewDecoder(response.Body); ; {
 		var l store.ExportedLead
 		switch err := lines.Decode(&l); {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return fmt.Errorf("api: the export broke off, the daemon's log says why (journalctl -u dialerd): %w", err)

@@ -32,7 +32,8 @@ func (s Status) whole() Status {
 	s.PBXs, s.Departments, s.Trunks, s.Calls = orEmpty(s.PBXs), orEmpty(s.Departments), orEmpty(s.Trunks), orEmpty(s.Calls)
 	s.Campaigns, s.Agents = orEmpty(slices.Clone(s.Campaigns)), orEmpty(slices.Clone(s.Agents))
 	for i := range s.Campaigns {
-		s.Campaigns[i].Abandoned = orEmpty(s.Campaigns[i].Abandoned)
+		c := &s.Campaigns[i]
+		c.Abandoned, c.Calls, c.Today.Outcomes = orEmpty(c.Abandoned), orNone(c.Calls), orNone(c.Today.Outcomes)
 	}
 	for i := range s.Agents {
 		s.Agents[i].Queues = orEmpty(s.Agents[i].Queues)
@@ -45,6 +46,13 @@ func orEmpty[T any](list []T) []T {
 		return []T{}
 	}
 	return list
+}
+
+func orNone[K comparable](counts map[K]int) map[K]int {
+	if counts == nil {
+		return map[K]int{}
+	}
+	return counts
 }
 
 // Configuration tells which files the daemon goes by.

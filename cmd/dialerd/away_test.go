@@ -232,3 +232,33 @@ func TestHostileLeads(t *testing.T) {
 		t.Errorf("Asterisk: %v", r)
 	}
 }
+
+// TestAbandoned: one operator who never picks up. Who was sent to the queue for her is withdrawn from
+// it when her telephone has rung out, who was held is let go at the limit; both are abandoned, and
+// neither is called again.
+func TestAbandoned(t *testing.T) {
+	l := startLab(t, "22")
+	l.manager().add("sales", "Local/dead01@lab-operators/n", "anna")
+	files := clone(awayFiles)
+	files["campaigns/spring.toml"] = campaignFile("spring", "sales", "out", "ratio", "ratio = 2", "")
+	p := startProcess(t, l.config(files))
+	p.importCSV("spring", leadsLike("000", 2)) // answer, and stay
+	p.until("both are over", func(s api.Status) bool { return s.Campaigns[0].Leads.Finished == 2 })
+	for _, a := range p.attempts() {
+		if a.Outcome != dialer.Abandoned {
+			t.Errorf("attempt %d: %s", a.ID, a.Outcome)
+		}
+		if waited := a.Ended.Sub(a.Answered); waited < 2*time.Second {
+			t.Errorf("attempt %d was given up after %s, before agent_within", a.ID, waited)
+		}
+	}
+	withdrawn, held := false, false
+	for _, a := range p.attempts() {
+		waited := a.Ended.Sub(a.Answered)
+		withdrawn = withdrawn || waited > 10*time.Second // while the telephone rang, the limit waited
+		held = held || waited < 10*time.Second
+	}
+	if !withdrawn || !held {
+		t.Errorf("want one who was held and one who was withdrawn: %+v", p.attempts())
+	}
+}

@@ -74,7 +74,10 @@ func (t *table) layout() (widths []int, figures []bool) {
 
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		switch {
+		case r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
 			return '\uFFFD'
 		}
 		return r

@@ -106,7 +106,7 @@ func someStatus() api.Status {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	return api.Status{
 		Version: "1.2.3", Instance: "a", Now: now, Since: now.Add(-26 * time.Hour),
-		Config:      api.Configuration{Loaded: now.Add(-time.Hour), Refused: "queues.toml:3:1: unknown key \"nmae\""},
+		Config:      api.Configuration{Loaded: now.Add(-time.Hour), Refused: "queues.toml:3:1: unknown key \"namee\""},
 		Writer:      api.Writer{Behind: 12, Failed: now.Add(-90 * time.Second), Error: "no space left on device"},
 		PBXs:        []api.PBX{{Name: "one", Up: true, Since: now.Add(-time.Hour), Version: "22.5.1", LagMS: 3, Calls: 7, Lines: 30}, {Name: "two", Reason: "connection refused"}},
 		Departments: []api.Department{{Name: "sales", Running: true}, {Name: "debts"}},
@@ -197,7 +197,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
-	for _, name := range []string{"check", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
+	for _, name := range []string{"run", "check", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)
 		if code != 0 || !strings.Contains(help, "dialerd "+name) {
@@ -215,7 +215,7 @@ func TestStatusTable(t *testing.T) {
 	_, got, _ := s.run("status")
 	const want = `dialerd 1.2.3, instance a, up 1d2h
 The last reload was refused, it goes on with the files of 1h ago:
-  queues.toml:3:1: unknown key "nmae"
+  queues.toml:3:1: unknown key "namee"
 The disk cannot be written since 1m30s, nothing is dialed, 12 records wait: no space left on device
 
 PBX  LINK  SINCE  VERSION  LAG  CALLS  REASON
@@ -279,7 +279,7 @@ func TestJSON(t *testing.T) {
 	s := newShell(t)
 	s.serve(someDaemon())
 	for args, want := range map[string]string{
-		"status --json":                            `"refused": "queues.toml:3:1: unknown key \"nmae\""`,
+		"status --json":                            `"refused": "queues.toml:3:1: unknown key \"namee\""`,
 		"agents --json":                            `"reason": "lunch"`,
 		"campaigns list --json":                    `"mode": "predictive"`,
 		"campaigns list --department sales --json": `"name": "spring"`,
@@ -299,9 +299,9 @@ func TestCheckTellsAllFaults(t *testing.T) {
 	if code, stdout, stderr := s.run("check"); code != 0 || stderr != "" || !strings.Contains(stdout, "DIR is in order: 1 PBX") {
 		t.Fatalf("exit %d, stdout %s, stderr %s", code, stdout, stderr)
 	}
-	s.write("queues.toml", "[[queue]]\nnmae = \"sales\"\n")
+	s.write("queues.toml", "[[queue]]\nnamee = \"sales\"\n")
 	code, stdout, stderr := s.run("check")
-	if code != 1 || stderr != "" || !strings.HasPrefix(stdout, "queues.toml:2:1: unknown key \"nmae\"") {
+	if code != 1 || stderr != "" || !strings.HasPrefix(stdout, "queues.toml:2:1: unknown key \"namee\"") {
 		t.Errorf("exit %d, stdout %s, stderr %s", code, stdout, stderr)
 	}
 	code, stdout, _ = s.run("check", "--json")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -122,7 +123,7 @@ func rejectsAreThere(path string, want int) error {
 			return nil
 		}
 		if err != nil || r.err != nil {
-			return fmt.Errorf("the rejects cannot be read after %d of %d rows: %v %v", got, want, err, r.err)
+			return fmt.Errorf("the rejects cannot be read after %d of %d rows: %w", got, want, errors.Join(err, r.err))
 		}
 	}
 }

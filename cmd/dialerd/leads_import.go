@@ -80,7 +80,9 @@ func runImport(command *cobra.Command, o *options, f importFlags, path string, a
 	if sameFile(in, f.rejects) {
 		return usagef("--rejects %s is the file to import: name another", f.rejects)
 	}
-	leads, err := newLeadFile(withProgress(in, command.ErrOrStderr(), asJSON), numbers, bucket, maps)
+	watched, clear := withProgress(in, command.ErrOrStderr(), asJSON)
+	defer clear()
+	leads, err := newLeadFile(watched, numbers, bucket, maps)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -93,6 +95,7 @@ func runImport(command *cobra.Command, o *options, f importFlags, path string, a
 	run := &importRun{file: leads, add: target.add, rejects: rejectsFile{path: f.rejects, from: leads}}
 	run.report = importReport{File: path, DryRun: f.dryRun, Problems: []importProblem{}}
 	err = errors.Join(run.all(command.Context()), run.rejects.close(), target.close())
+	clear()
 	if run.rejects.file != nil {
 		run.report.Rejects = f.rejects
 	}
@@ -139,11 +142,11 @@ func sameFile(in *os.File, path string) bool {
 	return err == nil && os.SameFile(a, b)
 }
 
-// withProgress draws a bar by bytes while a person is looking on.
-func withProgress(in *os.File, stderr io.Writer, asJSON bool) io.Reader {
+// withProgress draws a bar by bytes while a person is looking on. clear takes it away.
+func withProgress(in *os.File, stderr io.Writer, asJSON bool) (watched io.Reader, clear func()) {
 	info, err := in.Stat()
 	if asJSON || err != nil || !isTerminal(stderr) {
-		return in
+		return in, func() {}
 	}
 	size := info.Size()
 	if !info.Mode().IsRegular() {
@@ -152,7 +155,7 @@ func withProgress(in *os.File, stderr io.Writer, asJSON bool) io.Reader {
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(stderr), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription(info.Name()), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	reader := progressbar.NewReader(in, bar)
-	return &reader
+	return &reader, func() { _ = bar.Clear() } // what a terminal makes of it changes nothing for the import
 }
 
 // addNothing is for a dry run.

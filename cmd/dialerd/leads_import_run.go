@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -31,7 +32,7 @@ type importRun struct {
 func (im *importRun) all(ctx context.Context) error {
 	for {
 		r, lead, err := im.file.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return im.flush(ctx)
 		}
 		if err != nil {

@@ -43,7 +43,7 @@ func newLeadFile(in io.Reader, numbers numberReader, bucket string, maps []mappi
 	}
 	first, err := rows.next()
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil, errNoHeader
 	case err != nil:
 		return nil, err

@@ -46,7 +46,9 @@ func (f *rejectsFile) create() (err error) {
 	if f.from.rows.marked || f.from.rows.charset == charsetCP1251 {
 		// Where the file comes from, Windows is used: without the mark its programs would take
 		// UTF-8 for Windows-1251.
-		f.out.Write(bomUTF8)
+		if _, err := f.out.Write(bomUTF8); err != nil {
+			return err
+		}
 	}
 	f.csv = csv.NewWriter(f.out)
 	f.csv.Comma = rune(f.from.rows.comma)

@@ -44,7 +44,7 @@ type rowReader struct {
 func newRowReader(in io.Reader) (*rowReader, error) {
 	r := &rowReader{in: bufio.NewReaderSize(in, maxRow)}
 	sample, err := r.in.Peek(maxRow)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if r.charset, err = detectCharset(sample); err != nil {
@@ -87,11 +87,11 @@ func detectComma(header []byte) byte {
 func (r *rowReader) next() (row, error) {
 	for {
 		line, err := r.readLine()
-		if err != nil && err != errTooLong {
+		if err != nil && !errors.Is(err, errTooLong) {
 			return row{}, err
 		}
 		at := r.lines
-		if err == errTooLong {
+		if err != nil {
 			return row{line: at, fields: []string{shown(line[:200]) + "…"}, err: err}, nil
 		}
 		found, err := r.record(line)
@@ -127,10 +127,10 @@ func (r *rowReader) record(first []byte) (row, error) {
 	var more [][]byte
 	for size := len(first); s.quoted(); {
 		text, err := r.readLine()
-		if err != nil && err != errTooLong && err != io.EOF {
+		if err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, io.EOF) {
 			return row{}, err
 		}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			more = append(more, text)
 		}
 		if size += len(text); err != nil || size > maxRow || r.split(&s, text) != nil {
@@ -174,10 +174,10 @@ func (r *rowReader) readLine() ([]byte, error) {
 	}
 	line := bytes.Clone(part)
 	r.lines++
-	for err == bufio.ErrBufferFull {
+	for errors.Is(err, bufio.ErrBufferFull) {
 		_, err = r.in.ReadSlice('\n')
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	return line, lengthError(line)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -186,12 +185,4 @@ func runState(is bool) string {
 		return "running"
 	}
 	return "stopped"
-}
-
-// clock is an instant as an administrator reads it, in the zone of his machine.
-func clock(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.Local().Format("2006-01-02 15:04:05")
 }
