@@ -19,29 +19,20 @@ import (
 )
 
 func TestConfigIsChecked(t *testing.T) {
-	for _, test := range []struct{ name, want string }{
-		{"no instance", `instance = "" has to be`},
-		{"instance with a blank", `instance = "a b" has to be`},
-		{"listen", `[agi] listen = "4573" is no host:port`},
-		{"deadline", `[agi] deadline = "501ms" has to be more than 0 and at most "500ms"`},
-		{"sessions", `[agi] max_sessions = -1`},
+	for _, test := range []struct {
+		cfg  Config
+		want string
+	}{
+		{Config{}, `instance = "" has to be`},
+		{Config{Instance: "a b"}, `instance = "a b" has to be`},
+		{Config{Instance: "a", Listen: "4573"}, `[agi] listen = "4573" is no host:port`},
+		{Config{Instance: "a", Deadline: 501 * time.Millisecond}, `[agi] deadline = "501ms" has to be more than 0 and at most "500ms"`},
+		{Config{Instance: "a", Deadline: -1}, `[agi] deadline = "-1ns" has to be`},
+		{Config{Instance: "a", MaxSessions: -1}, `[agi] max_sessions = -1`},
 	} {
-		cfg := Config{Instance: "a"}
-		switch test.name {
-		case "no instance":
-			cfg.Instance = ""
-		case "instance with a blank":
-			cfg.Instance = "a b"
-		case "listen":
-			cfg.Listen = "4573"
-		case "deadline":
-			cfg.Deadline = 501 * time.Millisecond
-		case "sessions":
-			cfg.MaxSessions = -1
-		}
-		_, err := New(cfg, answer(toQueue), zerolog.Nop())
+		_, err := New(test.cfg, answer(toQueue), zerolog.Nop())
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+			t.Errorf("%+v: %v, want %s", test.cfg, err, test.want)
 		}
 	}
 }
@@ -160,36 +151,19 @@ func TestPanicsCostOneSession(t *testing.T) {
 
 func TestAcceptGoesOnAfterAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, Config{}, answer(toQueue))
-		failing := &failingListener{pipes: w.dialled, failures: 3}
-		server, err := New(Config{Instance: "a"}, answer(toQueue), zerolog.Nop())
-		must(t, err)
-		w.cancel() // of the server over the same pipes
-		<-w.done
-		failing.pipes = newPipes()
-		server.listener, w.server, w.dialled = failing, server, failing.pipes
-		ctx, cancel := context.WithCancel(t.Context())
-		w.cancel = cancel
-		go func() { w.done <- server.Run(ctx) }()
+		dialled := newPipes()
+		dialled.failures = 3
+		began := time.Now()
+		w := newWorldOver(t, dialled, Config{}, answer(toQueue))
 		a := w.dial()
 		must(t, a.Begin(call7))
-		_, err = a.Answer()
+		_, err := a.Answer()
 		must(t, err)
+		if waited := time.Since(began); waited != 3*acceptPause {
+			t.Errorf("the fourth accept came after %v, want %v", waited, 3*acceptPause)
+		}
 		w.end()
 	})
-}
-
-type failingListener struct {
-	*pipes
-	failures int
-}
-
-func (f *failingListener) Accept() (net.Conn, error) {
-	if f.failures > 0 {
-		f.failures--
-		return nil, errors.New("too many open files")
-	}
-	return f.pipes.Accept()
 }
 
 // TestLoopback goes over real sockets: two servers cannot have one port, a call is answered, and a

@@ -75,6 +75,9 @@ func (x *session) run(ctx context.Context) error {
 	}
 	x.question, x.owed = q, true
 	answer, err := x.server.ask(ctx, q)
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: the dialer took longer than %v to answer", errLate, x.server.cfg.Deadline)
+	}
 	if err != nil {
 		return x.refuse(fmt.Errorf("the dialer did not answer: %w", err))
 	}

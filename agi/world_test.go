@@ -2,6 +2,7 @@ package agi
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -58,7 +59,12 @@ type world struct {
 
 func newWorld(t *testing.T, cfg Config, ask Asker) *world {
 	t.Helper()
-	w := &world{t: t, dialled: newPipes(), done: make(chan error, 1)}
+	return newWorldOver(t, newPipes(), cfg, ask)
+}
+
+func newWorldOver(t *testing.T, dialled *pipes, cfg Config, ask Asker) *world {
+	t.Helper()
+	w := &world{t: t, dialled: dialled, done: make(chan error, 1)}
 	cfg.Instance = "a"
 	cfg.Lost = func(call dialer.CallID) {
 		w.mu.Lock()
@@ -103,14 +109,19 @@ func (w *world) end() (Stats, []dialer.CallID) {
 
 // pipes is a listener whose connections are net.Pipes.
 type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
+	conns    chan net.Conn
+	closed   chan struct{}
+	once     sync.Once
+	failures int // how many times Accept fails at first
 }
 
 func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
 
 func (p *pipes) Accept() (net.Conn, error) {
+	if p.failures > 0 {
+		p.failures--
+		return nil, errors.New("too many open files")
+	}
 	select {
 	case conn := <-p.conns:
 		return conn, nil

@@ -68,14 +68,13 @@ func (s *session) fail(cause error) {
 	})
 }
 
-// run is a connection's life after its login. It gives why it ended.
-func (s *session) run() error {
+// run is a connection's life after its login; cause then says why it ended.
+func (s *session) run() {
 	var writer sync.WaitGroup
 	writer.Go(s.write)
 	s.begin(time.Now())
 	s.fail(s.read())
 	writer.Wait()
-	return s.cause
 }
 
 // write is the writer. A write that takes longer than two pings is the end.

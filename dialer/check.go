@@ -127,7 +127,7 @@ func (d *Dialer) checkEnded(c *call) error {
 			return fmt.Errorf("call %d has ended and agent %q is still with it", id, a.id)
 		}
 	}
-	if s := d.numbers[c.attempt.Number]; s != nil && s.call == c {
+	if s := d.numbers.states[c.attempt.Number]; s != nil && s.call == c {
 		return fmt.Errorf("call %d has ended and holds number %s", id, c.attempt.Number)
 	}
 	return nil

@@ -78,7 +78,7 @@ func New() *Dialer {
 		queues:   map[string]*Queue{},
 		switches: map[switchKey]bool{},
 		leads:    newLeadBook(),
-		numbers:  numberBook{},
+		numbers:  newNumberBook(),
 		calls:    newCallBook(),
 		agents:   newAgentBook(),
 		links:    linkBook{},
@@ -172,6 +172,7 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.release()
 	d.plan()
 	d.snapshot()
+	d.numbers.forget(d.now)
 	return d.effects
 }
 

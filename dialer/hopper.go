@@ -82,7 +82,7 @@ func (d *Dialer) fill(c *campaign) {
 				return
 			}
 			d.touched.lead(l.take())
-			if _, until, why := d.judge(c, l); why != "" {
+			if until, why := d.judge(c, l); why != "" {
 				d.leads.wait(l, until, why)
 				continue
 			}
@@ -97,7 +97,7 @@ func (d *Dialer) fill(c *campaign) {
 func (d *Dialer) next(c *campaign) *lead {
 	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
 		d.touched.lead(l)
-		_, until, why := d.judge(c, l)
+		until, why := d.judge(c, l)
 		if why == "" {
 			return l
 		}

@@ -9,24 +9,18 @@ import (
 // never is when a lead may be looked at again that nothing but a change of configuration can free.
 const never = 365 * 24 * time.Hour
 
-// judge tells whether a lead may be called now for a campaign, on which number, and if not, until
-// when it has to wait and why. It is asked when the lead enters the hopper, when it is taken, and
-// once more right before the call goes out.
-func (d *Dialer) judge(c *campaign, l *lead) (n phone.Number, until time.Time, why string) {
-	now := d.now.Wall
-	until = now.Add(never)
-	why = "it has no number that may be called"
+// judge tells whether a lead may be called now for a campaign, and if not, until when it has to wait
+// and why. Its Use then points to the number to call. It is asked when the lead enters the hopper,
+// when it is taken, and for that number once more right before the call goes out.
+func (d *Dialer) judge(c *campaign, l *lead) (until time.Time, why string) {
 	for i := range l.Numbers {
 		use := (l.Use + i) % len(l.Numbers)
-		number := l.Numbers[use]
-		if d.config.DNC.Has(number) {
-			continue
+		if !d.config.DNC.Has(l.Numbers[use]) {
+			l.Use = use
+			return d.judgeNumber(c, l, l.Numbers[use])
 		}
-		l.Use = use
-		until, why = d.judgeNumber(c, l, number)
-		return number, until, why
 	}
-	return 0, until, why
+	return d.now.Wall.Add(never), "it has no number that may be called"
 }
 
 // judgeNumber is judge for one number. It is legal when why is empty.
@@ -43,7 +37,7 @@ func (d *Dialer) judgeNumber(c *campaign, l *lead, n phone.Number) (until time.T
 			return at, "outside the calendar"
 		}
 	}
-	s := d.numbers[n]
+	s := d.numbers.states[n]
 	if s == nil {
 		return now, ""
 	}

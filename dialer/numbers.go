@@ -8,7 +8,12 @@ import (
 
 // numberBook is what is known of each number that was called lately, whoever's lead it belongs to:
 // limits are a person's, not a record's.
-type numberBook map[phone.Number]*numberState
+type numberBook struct {
+	states   map[phone.Number]*numberState
+	forgetAt time.Duration // Mono of the next forget
+}
+
+func newNumberBook() numberBook { return numberBook{states: map[phone.Number]*numberState{}} }
 
 type numberState struct {
 	call      *call       // in flight to it, in any campaign
@@ -25,27 +30,27 @@ const keepCounted = 48 * time.Hour
 // be called only with an operator reserved for it (Ofcom, statement on persistent misuse, 2010).
 const afterAbandoned = 72 * time.Hour
 
-func (b numberBook) load(history []NumberHistory) {
+func (b *numberBook) load(history []NumberHistory) {
 	for _, h := range history {
 		s := b.get(h.Number)
 		s.last, s.counted, s.abandoned = h.Last, h.Counted, h.Abandoned
 	}
 }
 
-func (b numberBook) get(n phone.Number) *numberState {
-	s := b[n]
+func (b *numberBook) get(n phone.Number) *numberState {
+	s := b.states[n]
 	if s == nil {
 		s = &numberState{}
-		b[n] = s
+		b.states[n] = s
 	}
 	return s
 }
 
 // start notes a call to the number, so that no other lead with it is called meanwhile.
-func (b numberBook) start(c *call) { b.get(c.attempt.Number).call = c }
+func (b *numberBook) start(c *call) { b.get(c.attempt.Number).call = c }
 
 // ended lets go of the number. A call that was cancelled was never made.
-func (b numberBook) ended(c *call) {
+func (b *numberBook) ended(c *call) {
 	s := b.get(c.attempt.Number)
 	if s.call == c {
 		s.call = nil
@@ -63,11 +68,22 @@ func (b numberBook) ended(c *call) {
 	}
 }
 
-// forget drops numbers that nothing is to be remembered of.
-func (b numberBook) forget(now time.Time) {
-	for n, s := range b {
-		if s.call == nil && now.Sub(s.last) > afterAbandoned {
-			delete(b, n)
+// forgetEvery is how often numbers are looked through for what need not be remembered.
+const forgetEvery = time.Hour
+
+// remembered is how long a number is kept after its last attempt: longer than any rule looks back,
+// and as long as the longest gap.
+const remembered = 7 * 24 * time.Hour
+
+// forget drops the numbers that nothing is to be remembered of, now and then.
+func (b *numberBook) forget(now Now) {
+	if now.Mono < b.forgetAt {
+		return
+	}
+	b.forgetAt = now.Mono + forgetEvery
+	for n, s := range b.states {
+		if s.call == nil && now.Wall.Sub(s.last) > remembered {
+			delete(b.states, n)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (p pragma) holds(conn *sqlite3.SQLiteConn) error {
 	}
 	defer rows.Close()
 	got := []driver.Value{nil}
-	if err := rows.Next(got); err != nil && err != io.EOF {
+	if err := rows.Next(got); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if fmt.Sprint(got[0]) != p.value {

@@ -133,5 +133,5 @@ func (c *session) wants(event string) bool {
 func (c *session) write(s string) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	c.conn.Write([]byte(s)) // a link that has gone is the test's business
+	_, _ = c.conn.Write([]byte(s)) // a link that has gone is the test's business
 }

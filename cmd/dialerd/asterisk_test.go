@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"sort"
 	"strings"
@@ -262,38 +263,34 @@ func (j *judgement) outcomes() {
 	}
 }
 
-// talks: who answered was talking to an operator exactly when the attempt says so.
+// talks: an attempt has talked exactly when the queue's own log has it connected, and to whom it says.
+// (An operator's telephone may well have answered a customer who had just left.)
 func (j *judgement) talks() {
-	talked := map[string]bool{} // by channel id, for Local operators
-	for _, x := range j.operators {
-		if x.what == "answered" {
-			talked[x.id] = true
+	text, err := os.ReadFile(j.lab.env["QUEUE_LOG"])
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	connected := map[string]string{} // by channel id: the member
+	for line := range strings.Lines(string(text)) {
+		// time|channel id|queue|member|event|...
+		if f := strings.Split(line, "|"); len(f) > 4 && f[4] == "CONNECT" {
+			connected[f[1]] = f[3]
 		}
 	}
 	for _, a := range j.attempts {
-		id := fmt.Sprintf("dt-%d", a.ID)
-		local := strings.HasPrefix(a.Agent, "PJSIP/") || a.Agent == "pavel" || a.Agent == "petra"
-		if a.Outcome == dialer.Answered && !local && !talked[id] {
-			j.t.Errorf("attempt %d is said to have talked to %s, who does not know of it", a.ID, a.Agent)
-		}
-		if a.Outcome != dialer.Answered && talked[id] {
-			j.t.Errorf("attempt %d was %s, but an operator answered it", a.ID, a.Outcome)
+		member, talked := connected[fmt.Sprintf("dt-%d", a.ID)]
+		if talked != (a.Outcome == dialer.Answered) || member != a.Agent {
+			j.t.Errorf("attempt %d was %s, with %q; the queue has it connected: %t, with %q", a.ID, a.Outcome, a.Agent, talked, member)
 		}
 	}
 	phones := 0
-	for _, f := range j.lab.csv("AGENT_LOG") {
-		if len(f) > 4 && f[4] == "answered" {
+	for _, x := range j.lab.judge("AGENT_LOG") {
+		if x.what == "answered" {
 			phones++
 		}
 	}
-	by := 0
-	for _, a := range j.attempts {
-		if a.Agent == "pavel" || a.Agent == "petra" {
-			by++
-		}
-	}
-	if phones == 0 || by != phones {
-		j.t.Errorf("the SIP telephones answered %d calls, %d attempts say so", phones, by)
+	if phones == 0 {
+		j.t.Error("no SIP telephone answered a call")
 	}
 }
 
