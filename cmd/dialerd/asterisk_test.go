@@ -32,6 +32,7 @@ type kind struct {
 	count    int
 	outcomes []dialer.Outcome
 	answers  bool
+	sip      int // the status his side of the trunk answers with; 0: none that says anything
 }
 
 // served is what a call may be that a person answered, by how long he stays.
@@ -42,21 +43,21 @@ var served = []dialer.Outcome{dialer.Answered, dialer.Abandoned, dialer.HungUp}
 // localKinds are reached over a Local channel into the lab's dialplan, trunkKinds over SIP.
 var (
 	localKinds = []kind{
-		{'1', 3, 50, served, true}, {'1', 5, 30, served, true}, {'2', 0, 15, []dialer.Outcome{dialer.Busy}, false},
-		{'3', 0, 10, []dialer.Outcome{dialer.Congestion}, false}, {'4', 0, 6, []dialer.Outcome{dialer.NoAnswer}, false},
-		{'7', 0, 8, served, true}, {'7', 5, 8, served, true},
-		{'8', 1, 5, []dialer.Outcome{dialer.InvalidNumber}, false}, {'8', 19, 5, []dialer.Outcome{dialer.NoAnswer}, false},
-		{'8', 21, 5, []dialer.Outcome{dialer.Rejected}, false}, {'8', 34, 5, []dialer.Outcome{dialer.Congestion}, false},
-		{'8', 38, 3, []dialer.Outcome{dialer.Failed}, false}, {'9', 0, 4, []dialer.Outcome{dialer.NoAnswer}, false},
+		{'1', 3, 50, served, true, 0}, {'1', 5, 30, served, true, 0}, {'2', 0, 15, []dialer.Outcome{dialer.Busy}, false, 0},
+		{'3', 0, 10, []dialer.Outcome{dialer.Congestion}, false, 0}, {'4', 0, 6, []dialer.Outcome{dialer.NoAnswer}, false, 0},
+		{'7', 0, 8, served, true, 0}, {'7', 5, 8, served, true, 0},
+		{'8', 1, 5, []dialer.Outcome{dialer.InvalidNumber}, false, 0}, {'8', 19, 5, []dialer.Outcome{dialer.NoAnswer}, false, 0},
+		{'8', 21, 5, []dialer.Outcome{dialer.Rejected}, false, 0}, {'8', 34, 5, []dialer.Outcome{dialer.Congestion}, false, 0},
+		{'8', 38, 3, []dialer.Outcome{dialer.Failed}, false, 0}, {'9', 0, 4, []dialer.Outcome{dialer.NoAnswer}, false, 0},
 	}
 	trunkKinds = []kind{
-		{'1', 0, 70, served, true}, {'2', 0, 15, []dialer.Outcome{dialer.Busy}, false},
-		{'3', 0, 10, []dialer.Outcome{dialer.Congestion}, false}, {'4', 0, 4, []dialer.Outcome{dialer.NoAnswer}, false},
-		{'5', 0, 10, []dialer.Outcome{dialer.InvalidNumber}, false}, {'6', 0, 10, []dialer.Outcome{dialer.Rejected}, false},
-		{'7', 0, 8, served, true}, {'8', 0, 10, []dialer.Outcome{dialer.NoAnswer}, false}, {'9', 0, 3, []dialer.Outcome{dialer.NoAnswer}, false},
+		{'1', 0, 70, served, true, 0}, {'2', 0, 15, []dialer.Outcome{dialer.Busy}, false, 486},
+		{'3', 0, 10, []dialer.Outcome{dialer.Congestion}, false, 503}, {'4', 0, 4, []dialer.Outcome{dialer.NoAnswer}, false, 0},
+		{'5', 0, 10, []dialer.Outcome{dialer.InvalidNumber}, false, 404}, {'6', 0, 10, []dialer.Outcome{dialer.Rejected}, false, 603},
+		{'7', 0, 8, served, true, 0}, {'8', 0, 10, []dialer.Outcome{dialer.NoAnswer}, false, 480}, {'9', 0, 3, []dialer.Outcome{dialer.NoAnswer}, false, 0},
 	}
 	amdKinds = []kind{
-		{'5', 2, 3, []dialer.Outcome{dialer.Machine}, true}, {'6', 2, 3, served, true},
+		{'5', 2, 3, []dialer.Outcome{dialer.Machine}, true, 0}, {'6', 2, 3, served, true, 0},
 	}
 )
 
@@ -251,6 +252,9 @@ func (j *judgement) outcomes() {
 		seen[a.Number.Digits()]++
 		if !slices.Contains(k.outcomes, a.Outcome) {
 			j.t.Errorf("attempt %d to %s was %s (%+v), want one of %v", a.ID, a.Number, a.Outcome, a.Cause, k.outcomes)
+		}
+		if j.lab.version == "22" && k.sip != 0 && a.Cause.SIP != k.sip || k.sip != 0 && a.Cause.Q850 == 0 {
+			j.t.Errorf("attempt %d to %s was answered with SIP %d, its cause is %+v", a.ID, a.Number, k.sip, a.Cause)
 		}
 		if k.answers && a.Answered.IsZero() {
 			j.t.Errorf("attempt %d to %s was never answered, but the person did", a.ID, a.Number)

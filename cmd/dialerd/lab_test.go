@@ -239,7 +239,7 @@ func (p *process) until(what string, so func(api.Status) bool) api.Status {
 	return last
 }
 
-// waitFor asks every 20 ms. Real processes leave no other way to see that something has come about;
+// waitFor asks every 50 ms. Real processes leave no other way to see that something has come about;
 // how long it takes decides nothing but when the test gives up.
 func waitFor(t *testing.T, most time.Duration, what string, so func() bool, state func() string) {
 	t.Helper()
@@ -248,7 +248,7 @@ func waitFor(t *testing.T, most time.Duration, what string, so func() bool, stat
 		select {
 		case <-give:
 			t.Fatalf("it did not come about that %s: %s", what, state())
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
