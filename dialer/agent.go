@@ -245,7 +245,20 @@ func (d *Dialer) agentRinging(e AgentRinging) {
 		}
 		a.ringing = c
 		c.rings++
+		d.moveClaim(c, a)
 	})
+}
+
+// moveClaim follows Asterisk's choice: a call that rings at another operator than the one we counted on
+// counts on him from now on, and ours is free for others.
+func (d *Dialer) moveClaim(c *call, to *agent) {
+	ours := c.claimed
+	if ours == nil || ours == to {
+		return
+	}
+	d.unclaim(c)
+	d.swapClaim(to, ours)
+	to.claim, c.claimed = c, to
 }
 
 func (d *Dialer) agentNoAnswer(e AgentNoAnswer) {

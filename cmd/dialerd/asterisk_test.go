@@ -146,6 +146,7 @@ finish = "done"
 }
 
 func TestMainJobOnAsterisk22(t *testing.T) { mainJob(t, "22") }
+func TestMainJobOnAsterisk16(t *testing.T) { mainJob(t, "16") }
 
 func mainJob(t *testing.T, version string) {
 	l := startLab(t, version)

@@ -40,6 +40,7 @@ type channel struct {
 	turn     int // grows with each change of stage: a timer of an earlier one is void
 
 	variables variables
+	ask       dialer.AskID // the last one
 	question  dialer.Question
 	fallback  dialer.Action // when the question stays without an answer
 	entry     *entry        // in a queue
@@ -181,6 +182,7 @@ func (w *World) clearing(c *channel, cause int) int {
 func (w *World) drop(c *channel) {
 	c.enter(stageGone)
 	c.fate.Ended = w.now
+	delete(w.asked, c.ask)
 	if c.call != 0 {
 		c.trunk.calls--
 		delete(w.byCall, c.call)

@@ -39,13 +39,8 @@ func (w *World) ask(c *channel, what dialer.QuestionKind, fallback dialer.Action
 		c.question.Verdict = c.customer.verdict
 	}
 	w.sayAt(w.now+w.between(0, time.Millisecond), Question{id, c.question})
-	turn := c.turn
+	c.ask = id
 	w.timer(c, guard, func() { w.byDefault(id, c) })
-	w.after(2*guard, func() { // nobody may answer any more
-		if c.turn != turn {
-			delete(w.asked, id)
-		}
-	})
 }
 
 // Answer is what the daemon says to a question. An answer that is not OK leaves the dialplan to its

@@ -141,7 +141,7 @@ func (w *World) ring(e *entry, m *member) {
 	w.setDevice(o, dialer.DeviceRinging)
 	until := min(q.Ring, max(e.expires-w.now, 0))
 	pick := w.lognormal(w.config.Teams.PickUp, 0.5)
-	if w.chance(w.config.Teams.Misses) || o.device != dialer.DeviceRinging {
+	if w.chance(w.config.Teams.Misses) {
 		pick = time.Hour
 	}
 	w.after(min(pick, until), func() {

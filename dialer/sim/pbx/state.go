@@ -38,10 +38,10 @@ func (w *World) State() (members []Record, calls []dialer.LiveCall) {
 // Up tells whether Asterisk runs.
 func (w *World) Up() bool { return !w.down }
 
-// Talking tells whether an operator is in a talk, or his telephone rings, at this moment.
-func (w *World) Talking(iface string) (talks, rings bool) {
+// Free tells whether app_queue would ring an operator in at least one of his queues.
+func (w *World) Free(iface string) bool {
 	o := w.operator(iface)
-	return o != nil && o.talk != nil, o != nil && o.device == dialer.DeviceRinging
+	return o != nil && slices.ContainsFunc(o.members, w.available)
 }
 
 // Restart ends Asterisk and starts it again: its channels and its members, which are dynamic, are
@@ -52,6 +52,10 @@ func (w *World) Restart(after time.Duration) {
 	}
 	for _, c := range slices.Clone(w.live) {
 		c.fate.Crashed = true
+		if c.talk != nil {
+			c.fate.Talked = w.now
+			c.talk.member.operator.talked += w.now - c.talk.began
+		}
 		w.drop(c)
 		c.entry, c.talk = nil, nil
 	}
@@ -59,9 +63,6 @@ func (w *World) Restart(after time.Duration) {
 		q.members, q.waiting, q.next = nil, nil, 0
 	}
 	for _, o := range w.operators {
-		if o.talk != nil {
-			o.lastCall = w.now
-		}
 		o.members, o.talk, o.device = nil, nil, dialer.DeviceNotInUse
 		w.rest(o)
 		o.since = w.now

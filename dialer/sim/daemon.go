@@ -1,0 +1,196 @@
+package sim
+
+import (
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
+)
+
+// daemon is the loop around the core: an inbox, a Tick, effects that are carried out without
+// waiting. It can be frozen, as by a machine that swaps, and it can crash.
+type daemon struct {
+	sim    *simulation
+	core   *dialer.Dialer // nil while the daemon is down
+	life   int
+	began  time.Duration // of this life: Mono counts from here
+	inbox  []dialer.Event
+	awake  bool          // the inbox will be looked at
+	frozen time.Duration // nothing is done before
+	follow []dialer.Event
+	asks   dialer.AskID // of switches
+	wanted []switching  // switches that are not acknowledged yet
+	asking map[dialer.AskID]dialer.CallID
+	steps  int
+}
+
+// firstSwitch keeps the ids of switches apart from those of the dialplan's questions.
+const firstSwitch = dialer.AskID(1) << 40
+
+// start brings the core to where the disk says it was.
+func (d *daemon) start() {
+	s := d.sim
+	d.life++
+	d.core = dialer.Restore(s.disk.rows.snapshot)
+	d.began = s.now
+	d.inbox, d.follow, d.awake, d.asking = nil, nil, false, map[dialer.AskID]dialer.CallID{}
+	now := s.wall()
+	d.step(dialer.Configured{Config: s.scenario.config(s.edition)})
+	if s.scenario.plant != plantOften {
+		d.step(dialer.NumbersLoaded{Numbers: s.disk.rows.numbers(now)})
+	}
+	d.step(dialer.LeadsLoaded{Leads: s.disk.rows.leads})
+	open, recent := s.disk.rows.split(now)
+	d.step(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
+	for _, x := range s.disk.rows.switches {
+		d.step(dialer.SwitchSet{Kind: x.Kind, Name: x.Name, Running: x.Running})
+	}
+	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
+	s.referee.inspectAll()
+	s.link.connect()
+	d.scheduleTick(d.life)
+}
+
+// crash ends it on the spot.
+func (d *daemon) crash() {
+	s := d.sim
+	s.say("daemon: crashes")
+	d.life++
+	d.core, d.wanted = nil, nil
+	for _, ask := range sorted(d.asking) {
+		s.world.Unheard(ask)
+	}
+	s.disk.crash()
+	s.link.drop()
+}
+
+func (d *daemon) scheduleTick(life int) {
+	d.sim.agenda.Add(max(d.sim.now+d.sim.scenario.tick, d.frozen), func() {
+		if d.life != life {
+			return
+		}
+		d.wake()
+		d.scheduleTick(life)
+	})
+}
+
+// put lays an event into the inbox.
+func (d *daemon) put(e dialer.Event) {
+	if d.core == nil {
+		return
+	}
+	d.inbox = append(d.inbox, e)
+	if d.awake {
+		return
+	}
+	d.awake = true
+	life := d.life
+	d.sim.agenda.Add(max(d.sim.now, d.frozen), func() {
+		if d.life == life && d.awake {
+			d.wake()
+		}
+	})
+}
+
+// wake learns what is in the inbox, and plans.
+func (d *daemon) wake() {
+	if d.sim.now < d.frozen {
+		return
+	}
+	d.awake = false
+	inbox := d.inbox
+	d.inbox = nil
+	for _, e := range inbox {
+		d.step(e)
+		for len(d.follow) > 0 {
+			next := d.follow[0]
+			d.follow = d.follow[1:]
+			d.step(next)
+		}
+	}
+	d.do(d.core.Tick(d.time()))
+	d.inspect("Tick")
+	for len(d.follow) > 0 {
+		next := d.follow[0]
+		d.follow = d.follow[1:]
+		d.step(next)
+	}
+}
+
+func (d *daemon) time() dialer.Now {
+	return dialer.Now{Wall: d.sim.wall(), Mono: d.sim.now - d.began}
+}
+
+func (d *daemon) step(e dialer.Event) {
+	if d.sim.trace != nil {
+		d.sim.say("< %s", describe(e))
+	}
+	d.do(d.core.Step(d.time(), e))
+	d.inspect(e)
+}
+
+// inspect asks the core whether all holds of what it had its hands on.
+func (d *daemon) inspect(after any) {
+	d.steps++
+	if !d.sim.scenario.check {
+		return
+	}
+	if err := d.core.Check(); err != nil {
+		d.sim.referee.breach(0, "Check after %T: %v", after, err)
+	}
+}
+
+// do carries out effects.
+func (d *daemon) do(effects []dialer.Effect) {
+	s := d.sim
+	var records []dialer.Record
+	for _, e := range effects {
+		if s.trace != nil {
+			s.say("> %s", describe(e))
+		}
+		switch e := e.(type) {
+		case dialer.Record:
+			records = append(records, e)
+		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup:
+			s.link.send(e)
+		case dialer.Answer:
+			d.answer(e)
+		case dialer.Done:
+			d.done(e)
+		}
+	}
+	if len(records) > 0 {
+		s.disk.put(records)
+	}
+}
+
+// asked brings a question of the dialplan to the core. While nobody listens the connection is
+// refused, and the dialplan knows at once.
+func (d *daemon) asked(q pbx.Question) {
+	s := d.sim
+	if d.core == nil {
+		s.world.Unheard(q.Ask)
+		return
+	}
+	life := d.life
+	d.asking[q.Ask] = q.Call
+	s.after(s.between(200*time.Microsecond, 2*time.Millisecond), func() {
+		if d.life == life {
+			d.put(dialer.Asked{Ask: q.Ask, Question: q.Question})
+		}
+	})
+}
+
+// answer brings the core's answer to the dialplan, which may have gone on meanwhile.
+func (d *daemon) answer(a dialer.Answer) {
+	s, life, call := d.sim, d.life, d.asking[a.Ask]
+	s.after(s.between(300*time.Microsecond, 3*time.Millisecond), func() {
+		if d.life != life {
+			return
+		}
+		delete(d.asking, a.Ask)
+		if s.world.Answer(a.Ask, a) != nil {
+			d.put(dialer.AnswerLost{Call: call})
+		}
+	})
+}

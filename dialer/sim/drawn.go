@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
+)
+
+// drawn is an hour of which everything comes from the seed: a small team, narrow limits, short gaps,
+// and every fault.
+func drawn(seed uint64) *scenario {
+	r := rand.New(rand.NewPCG(seed, 2))
+	s := &scenario{seed: seed, length: time.Hour, tick: time.Duration(100+r.IntN(150)) * time.Millisecond, check: true, faults: drawFaults(r)}
+	s.start = time.Date(2026, 3, 2, 5, 30, 0, 0, time.UTC).Add(time.Duration(r.IntN(16*60)) * time.Minute)
+	s.team = drawTeam(r)
+	s.team.campaigns = drawCampaigns(r, s.team.queues)
+	s.world = pbx.Config{Seed: seed, Version16: r.IntN(3) == 0, Queues: s.team.queues, Trunks: s.team.trunks,
+		Strangers: float64(r.IntN(3) * 10), Refuses: 0.002}
+	s.world.Customers, s.world.Teams = drawPeople(r)
+	operators := 2 + r.IntN(9)
+	for i := range operators {
+		s.world.Operators = append(s.world.Operators, drawOperator(r, i, s.team.queues))
+	}
+	s.leads = leads(r, 30+r.IntN(60*operators), []string{"b0", "b1", "shared"}, 0.1)
+	return s
+}
+
+func drawTeam(r *rand.Rand) team {
+	t := team{cps: float64(2 + r.IntN(20)), calendar: hours(9, 20), limit: r.IntN(2) * 500}
+	if r.IntN(4) == 0 {
+		t.calendar = hours(0, 24)
+	}
+	if r.IntN(3) == 0 {
+		t.lines = 5 + r.IntN(20)
+	}
+	for i := range 1 + r.IntN(2) {
+		t.queues = append(t.queues, pbx.Queue{Name: fmt.Sprintf("q%d", i), Ring: time.Duration(8+r.IntN(8)) * time.Second,
+			Wrapup: time.Duration(r.IntN(20)) * time.Second, Autopause: r.IntN(2) == 0})
+	}
+	for i := range 1 + r.IntN(2) {
+		t.trunks = append(t.trunks, pbx.Trunk{Name: fmt.Sprintf("t%d", i), Lines: r.IntN(25), CPS: r.IntN(6),
+			Local: r.IntN(3) == 0, Congested: r.Float64() * 0.05})
+	}
+	return t
+}
+
+func drawCampaigns(r *rand.Rand, queues []pbx.Queue) (all []dialer.Campaign) {
+	for i := range 1 + r.IntN(3) {
+		c := dialer.NewCampaign()
+		c.Name, c.Department, c.Queue, c.Route, c.Calendar = fmt.Sprintf("c%d", i), "sales", queues[r.IntN(len(queues))].Name, "out", "work"
+		c.Timezone = []string{"Europe/Moscow", "Asia/Yekaterinburg"}[r.IntN(2)]
+		c.Buckets = []string{fmt.Sprintf("b%d", i%2), "shared"}
+		c.Pacing.Mode, c.Pacing.Ratio = dialer.Mode(r.IntN(2)), 1+r.Float64()*3
+		c.Pacing.RingTimeout = dialer.Duration(time.Duration(15+r.IntN(15)) * time.Second)
+		c.Pacing.LinesMax, c.Pacing.Weight = r.IntN(2)*(3+r.IntN(20)), 1+r.IntN(3)
+		c.Attempts.Gap = dialer.Duration(time.Duration(1+r.IntN(10)) * time.Minute)
+		c.Attempts.PerDay, c.Attempts.Total = 1+r.IntN(4), 2+r.IntN(8)
+		c.Answer.AMD, c.Answer.OnMachine = dialer.AMD(r.IntN(2)), dialer.OnMachine(r.IntN(3))
+		c.Answer.AgentWithin = dialer.Duration(time.Duration(1000+r.IntN(4000)) * time.Millisecond)
+		c.Answer.AbandonMessage = []string{"", "dialer/sorry"}[r.IntN(2)]
+		again := dialer.Duration(time.Duration(1+r.IntN(20)) * time.Minute)
+		c.Rules = append(rules()[:1:1], dialer.Rule{Name: "soon", On: []dialer.Outcome{dialer.NoAnswer, dialer.Machine, dialer.HungUp, dialer.Lost, dialer.Answered},
+			Attempt: dialer.AttemptRange{From: 1, To: 4}, Again: again, Number: dialer.NumberChoice(r.IntN(2))})
+		all = append(all, c)
+	}
+	return all
+}
+
+func drawPeople(r *rand.Rand) (pbx.Customers, pbx.Teams) {
+	c, t := pbx.Usual()
+	c.NoAnswer = 0.1 + r.Float64()*0.5
+	c.Machine = r.Float64() * 0.4
+	c.Patience = time.Duration(2+r.IntN(20)) * time.Second
+	c.Talk = time.Duration(10+r.IntN(110)) * time.Second
+	c.Early = r.Float64() * 0.15
+	t.Misses = r.Float64() * 0.15
+	t.PickUp = time.Duration(500+r.IntN(4000)) * time.Millisecond
+	t.BreakEvery, t.Break = time.Duration(5+r.IntN(40))*time.Minute, time.Duration(1+r.IntN(8))*time.Minute
+	t.OwnCalls, t.Unreachable = r.Float64()*3, r.Float64()*3
+	return c, t
+}
+
+func drawOperator(r *rand.Rand, i int, queues []pbx.Queue) pbx.Operator {
+	o := pbx.Operator{Name: fmt.Sprintf("op%d", i+1), Interface: fmt.Sprintf("PJSIP/%d", 101+i), Penalty: r.IntN(2) * r.IntN(5)}
+	first := r.IntN(len(queues))
+	o.Queues = []string{queues[first].Name}
+	if len(queues) > 1 && r.IntN(2) == 0 {
+		o.Queues = append(o.Queues, queues[1-first].Name)
+	}
+	if r.IntN(4) == 0 {
+		o.From = time.Duration(r.IntN(20)) * time.Minute
+		o.To = o.From + time.Duration(10+r.IntN(30))*time.Minute
+	}
+	return o
+}

@@ -1,0 +1,197 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"dialerd/dialer"
+)
+
+// faults are how often things go wrong, an hour each.
+type faults struct {
+	cuts     float64 // of the link
+	lags     float64 // stretches in which events come late
+	crashes  float64 // of the daemon
+	freezes  float64 // of the daemon
+	stalls   float64 // of the disk
+	restarts float64 // of Asterisk
+	jumps    float64 // of the wall clock
+	reloads  float64 // of the configuration
+	switches float64 // somebody stops a department or a campaign for a while
+	meddling float64 // somebody changes penalties and pauses by hand
+	twice    float64 // share of the events that come twice
+}
+
+// usualFaults are those of a bad day.
+func usualFaults() faults {
+	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001}
+}
+
+// drawFaults are those of a terrible hour; some of them do not come at all.
+func drawFaults(r *rand.Rand) faults {
+	rate := func(most float64) float64 { return float64(r.IntN(2)) * r.Float64() * most }
+	return faults{cuts: rate(8), lags: rate(4), crashes: rate(6), freezes: rate(6), stalls: rate(6), restarts: rate(2), jumps: rate(2),
+		reloads: rate(5), switches: rate(4), meddling: rate(20), twice: rate(0.02)}
+}
+
+func (s *simulation) scheduleFaults() {
+	f := s.scenario.faults
+	s.often(f.cuts, func() {
+		unnoticed := time.Duration(s.rand.IntN(2)) * s.between(0, 15*time.Second)
+		s.link.cut(unnoticed, s.between(100*time.Millisecond, 90*time.Second))
+	})
+	s.often(f.lags, s.fallBehind)
+	s.often(f.crashes, s.crash)
+	s.often(f.freezes, func() {
+		d := s.between(100*time.Millisecond, 10*time.Second)
+		s.daemon.frozen = s.now + d
+		s.referee.trouble(d + time.Second)
+		s.say("daemon: frozen for %s", d)
+	})
+	s.often(f.stalls, func() {
+		d := s.between(300*time.Millisecond, 15*time.Second)
+		s.disk.stalled = s.now + d
+		s.referee.trouble(d + time.Second)
+		s.say("disk: stalls for %s", d)
+	})
+	s.often(f.restarts, func() {
+		s.say("pbx: restarts")
+		s.referee.trouble(10 * time.Second)
+		s.world.Restart(s.between(time.Second, 20*time.Second))
+	})
+	s.often(f.jumps, func() {
+		s.jumped += s.between(-time.Hour, time.Hour)
+		s.say("clock: set to %s", s.wall().Format(time.DateTime))
+	})
+	s.often(f.reloads, func() {
+		if s.daemon.core != nil {
+			s.edition++
+			s.referee.reloaded()
+			s.daemon.put(dialer.Configured{Config: s.scenario.config(s.edition)})
+		}
+	})
+	s.often(f.switches, s.daemon.turnOff)
+	s.often(f.meddling, s.meddle)
+	s.everySecond()
+}
+
+// often has something happen so many times an hour, until the end.
+func (s *simulation) often(perHour float64, do func()) {
+	if perHour <= 0 {
+		return
+	}
+	s.after(time.Duration(s.rand.ExpFloat64()*float64(time.Hour)/perHour), func() {
+		if s.quiet {
+			return
+		}
+		do()
+		s.often(perHour, do)
+	})
+}
+
+func (s *simulation) everySecond() {
+	s.after(time.Second, func() {
+		s.link.tellLag()
+		if s.scenario.plant == plantCut && s.rand.IntN(100) == 0 {
+			_, calls := s.world.State()
+			for _, c := range calls {
+				if c.Agent != "" {
+					s.world.Do(dialer.Hangup{PBX: pbxName, Call: c.Call})
+					break
+				}
+			}
+		}
+		s.everySecond()
+	})
+}
+
+// fallBehind has Asterisk's events come late for a while.
+func (s *simulation) fallBehind() {
+	late, length := s.between(100*time.Millisecond, 4*time.Second), s.between(5*time.Second, 2*time.Minute)
+	s.link.lag = late
+	s.referee.trouble(length + late + 2*time.Second)
+	s.say("link: events come %s late for %s", late, length)
+	s.after(length, func() { s.link.lag = 0 })
+}
+
+// crash ends the daemon, and starts it again after a while.
+func (s *simulation) crash() {
+	if s.daemon.core == nil {
+		return
+	}
+	away := s.between(300*time.Millisecond, 40*time.Second)
+	s.referee.trouble(away + 5*time.Second)
+	s.daemon.crash()
+	s.after(away, func() {
+		if s.daemon.core == nil {
+			s.daemon.start()
+		}
+	})
+}
+
+// meddle is somebody at another console.
+func (s *simulation) meddle() {
+	operators := s.scenario.world.Operators
+	o := operators[s.rand.IntN(len(operators))]
+	switch s.rand.IntN(4) {
+	case 0:
+		s.world.Penalty("", o.Interface, []int{0, 1, 5, 1000, 3000}[s.rand.IntN(5)])
+	case 1:
+		s.world.Pause(o.Queues[0], o.Interface, true, "supervisor")
+		s.after(s.between(time.Second, 3*time.Minute), func() { s.world.Pause(o.Queues[0], o.Interface, false, "") })
+	case 2:
+		if s.world.Remove(o.Queues[0], o.Interface) {
+			s.after(s.between(time.Second, time.Minute), func() { s.world.Add(o.Queues[0], o.Interface) })
+		}
+	case 3:
+		for range 5 {
+			s.world.Pause("", o.Interface, true, "quick")
+			s.world.Pause("", o.Interface, false, "")
+		}
+	}
+}
+
+// switching is a department or a campaign that somebody turns off or on.
+type switching struct {
+	ask     dialer.AskID
+	kind    dialer.SwitchKind
+	name    string
+	running bool
+}
+
+// turnOff stops a department or a campaign, and starts it again some minutes later.
+func (d *daemon) turnOff() {
+	x := switching{kind: dialer.SwitchDepartment, name: "sales"}
+	if campaigns := d.sim.scenario.team.campaigns; d.sim.rand.IntN(2) == 0 {
+		x = switching{kind: dialer.SwitchCampaign, name: campaigns[d.sim.rand.IntN(len(campaigns))].Name}
+	}
+	d.turn(x)
+	x.running = true
+	d.sim.after(d.sim.between(10*time.Second, 8*time.Minute), func() { d.turn(x) })
+}
+
+// turn asks for it again and again, until it is acknowledged, as a person would.
+func (d *daemon) turn(x switching) {
+	if d.core == nil {
+		d.sim.after(5*time.Second, func() { d.turn(x) })
+		return
+	}
+	d.asks++
+	x.ask = firstSwitch + d.asks
+	d.wanted = append(d.wanted, x)
+	d.put(dialer.SwitchSet{Ask: x.ask, Kind: x.kind, Name: x.name, Running: x.running})
+}
+
+// done is the acknowledgement of a switch: from now on it holds, over a crash too.
+func (d *daemon) done(e dialer.Done) {
+	for i, x := range d.wanted {
+		if x.ask == e.Ask {
+			d.wanted = append(d.wanted[:i:i], d.wanted[i+1:]...)
+			if e.Err == "" {
+				d.sim.referee.switched(x)
+			}
+			return
+		}
+	}
+	d.sim.referee.breach(0, "an acknowledgement that nobody waits for: %+v", e)
+}

@@ -1,0 +1,147 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/calendar"
+	"dialerd/dialer/phone"
+	"dialerd/dialer/sim/pbx"
+)
+
+// scenario is everything that is settled before a run begins.
+type scenario struct {
+	seed   uint64
+	start  time.Time // wall clock at the beginning
+	length time.Duration
+	tick   time.Duration // how long the daemon goes without a Tick at most
+	team   team
+	world  pbx.Config
+	leads  []dialer.Lead
+	faults faults
+	check  bool
+	plant  plant
+}
+
+// team is what the configuration is made of. A reload brings another edition of it.
+type team struct {
+	queues    []pbx.Queue
+	trunks    []pbx.Trunk
+	campaigns []dialer.Campaign
+	calendar  calendar.Calendar
+	cps       float64 // of the PBX
+	lines     int
+	limit     int // of a caller ID per day
+}
+
+const pbxName = "sim"
+
+// config is the edition of the configuration with this number. The second time around a campaign is
+// missing, the third time numbers are on the DNC list: whoever has been reloaded sees all that.
+func (s *scenario) config(edition int) *dialer.Config {
+	t := &s.team
+	c := &dialer.Config{Instance: "s", PBXs: []dialer.PBX{{Name: pbxName, CPS: t.cps, Lines: t.lines}},
+		Departments: []dialer.Department{{Name: "sales", Running: true}}, Calendars: []calendar.Calendar{t.calendar},
+		Pools: []dialer.Pool{{Name: "moscow", Prefix: "7916", Numbers: []phone.Number{74950000001, 74950000002}, DailyLimit: t.limit}}}
+	route := dialer.Route{Name: "out", Pools: []string{"moscow"}}
+	for _, q := range t.queues {
+		x := dialer.NewQueue()
+		x.Name, x.Wrapup = q.Name, dialer.Duration(q.Wrapup)
+		c.Queues = append(c.Queues, x)
+	}
+	for _, x := range t.trunks {
+		dial := "PJSIP/{digits}@" + x.Name
+		if x.Local {
+			dial = "Local/{digits}@" + x.Name + "/n"
+		}
+		c.Trunks = append(c.Trunks, dialer.Trunk{Name: x.Name, Dial: dial, Lines: x.Lines, CPS: float64(x.CPS)})
+		route.Trunks = append(route.Trunks, x.Name)
+	}
+	c.Routes = []dialer.Route{route, {Name: "out", Prefix: "7917", Trunks: route.Trunks[:1]}}
+	c.Campaigns = append(c.Campaigns, t.campaigns...)
+	if edition%3 == 1 && len(c.Campaigns) > 1 {
+		c.Campaigns = c.Campaigns[:len(c.Campaigns)-1]
+	}
+	if edition > 1 {
+		mask := fmt.Sprintf("+7917??????%d", edition%10)
+		if err := c.DNC.Add(mask); err != nil {
+			panic(err)
+		}
+	}
+	if faults := c.Validate(); len(faults) > 0 {
+		panic(fmt.Sprintf("sim: seed %d: %v", s.seed, faults))
+	}
+	return c
+}
+
+// ordinary is a day as the options say.
+func ordinary(o Options) *scenario {
+	o = o.filled()
+	r := rand.New(rand.NewPCG(o.Seed, 1))
+	s := &scenario{seed: o.Seed, start: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC), length: o.Length, tick: 100 * time.Millisecond, check: o.Check}
+	queue := pbx.Queue{Name: "sales", Ring: 15 * time.Second, Wrapup: 10 * time.Second}
+	lines := o.Operators * max(2, int(o.Ratio+1))
+	s.team = team{queues: []pbx.Queue{queue}, cps: 20, calendar: hours(9, 22),
+		trunks: []pbx.Trunk{{Name: "main", Lines: lines, CPS: 10, Congested: 0.005}, {Name: "spare", Lines: lines / 2, CPS: 5}}}
+	c := dialer.NewCampaign()
+	c.Name, c.Department, c.Queue, c.Route, c.Calendar, c.Timezone = "spring-sale", "sales", "sales", "out", "work", "Europe/Moscow"
+	c.Buckets = []string{"spring"}
+	c.Pacing.Mode, c.Pacing.Ratio = o.Mode, o.Ratio
+	c.Answer.AbandonMessage = "dialer/sorry"
+	c.Rules = rules()
+	s.team.campaigns = []dialer.Campaign{c}
+	s.world = pbx.Config{Seed: o.Seed, Queues: s.team.queues, Trunks: s.team.trunks}
+	s.world.Customers, s.world.Teams = pbx.Usual()
+	for i := range o.Operators {
+		s.world.Operators = append(s.world.Operators, pbx.Operator{Name: fmt.Sprintf("op%02d", i+1), Interface: fmt.Sprintf("PJSIP/%d", 101+i), Queues: []string{"sales"}})
+	}
+	s.leads = leads(r, o.Leads, []string{"spring"}, 0)
+	if o.Faults {
+		s.faults = usualFaults()
+	}
+	return s
+}
+
+// hours is a calendar that is open every day between two full hours.
+func hours(from, to int) calendar.Calendar {
+	every := calendar.Hours{Spans: []calendar.Span{{From: from * 60, To: to * 60}}}
+	for i := range every.Days {
+		every.Days[i] = true
+	}
+	return calendar.Calendar{Name: "work", Hours: []calendar.Hours{every}}
+}
+
+func rules() []dialer.Rule {
+	return []dialer.Rule{
+		{Name: "busy-soon", On: []dialer.Outcome{dialer.Busy, dialer.Congestion}, Attempt: dialer.AttemptRange{From: 1, To: 3}, Again: dialer.Duration(10 * time.Minute)},
+		{Name: "not-there", On: []dialer.Outcome{dialer.NoAnswer, dialer.Machine}, Again: dialer.Duration(3 * time.Hour), Number: dialer.NumberNext},
+		{Name: "refused", On: []dialer.Outcome{dialer.Rejected}, Finish: "refused"},
+	}
+}
+
+// leads are people, some with a second number, a zone of their own, or a number they share.
+func leads(r *rand.Rand, n int, buckets []string, shared float64) (all []dialer.Lead) {
+	for i := range n {
+		l := dialer.Lead{ID: dialer.LeadID(i + 1), Bucket: buckets[r.IntN(len(buckets))], Numbers: []phone.Number{number(r, i)}}
+		if r.IntN(4) == 0 {
+			l.Numbers = append(l.Numbers, number(r, n+i))
+		}
+		if r.IntN(10) == 0 {
+			l.Priority = 1
+		}
+		if r.IntN(8) == 0 {
+			l.Zone = []string{"Asia/Yekaterinburg", "Europe/Kaliningrad"}[r.IntN(2)]
+		}
+		if i > 0 && r.Float64() < shared {
+			l.Numbers[0] = all[r.IntN(i)].Numbers[0]
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+func number(r *rand.Rand, i int) phone.Number {
+	return phone.Number(79160000000 + uint64(r.IntN(3))*10_000_000 + uint64(i))
+}
