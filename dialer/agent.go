@@ -3,6 +3,7 @@ package dialer
 import (
 	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type agent struct {
 	pbx     string
 	iface   string
 	members []*member // by queue
+	served  string    // the queues of those that are not paused
 	claim   *call     // answered, and sent to the queue for him
 	talk    *call
 	ringing *call
@@ -65,7 +67,22 @@ func (b *agentBook) set(pbx string, m Member) *agent {
 		a.members = slices.Insert(a.members, at, known)
 	}
 	known.Member = m
+	a.serving()
 	return a
+}
+
+// serving notes the queues in which he would be rung, as one word.
+func (a *agent) serving() {
+	var b strings.Builder
+	for _, m := range a.members {
+		if !m.Paused {
+			b.WriteString(m.Queue)
+			b.WriteByte(' ')
+		}
+	}
+	if b.String() != a.served {
+		a.served = b.String()
+	}
 }
 
 func compareAgents(a, b *agent) int {
@@ -88,6 +105,7 @@ func (b *agentBook) remove(key memberKey) {
 	a := m.agent
 	a.members = slices.DeleteFunc(a.members, func(x *member) bool { return x == m })
 	if len(a.members) > 0 {
+		a.serving()
 		return
 	}
 	a.drop()

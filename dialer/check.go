@@ -183,3 +183,13 @@ func (d *Dialer) checkLimits() error {
 	}
 	return nil
 }
+
+// Touched is the leads that the last Step or Tick had its hands on, as they are now. Who records a day
+// needs no other leads to play it again.
+func (d *Dialer) Touched() []Lead {
+	leads := make([]Lead, 0, len(d.touched.leads))
+	for _, l := range d.touched.leads {
+		leads = append(leads, l.Lead)
+	}
+	return leads
+}

@@ -1,15 +1,24 @@
 package dialer
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // sharing spreads the ready operators of one PBX over the calls that count on them. An operator who
 // serves several queues is counted once; whom he is counted for may change as long as every call
-// keeps somebody (augmenting paths in the graph of operators and queues).
+// keeps somebody (augmenting paths, between the groups of operators who serve the same queues).
 type sharing struct {
-	agents []*agent
-	queue  []string // which queue each is counted for; empty: none
-	seen   []bool   // scratch of one search
+	groups []*group
+	seen   []bool // scratch of one search
 	shares map[*campaign]*share
+}
+
+// group is the operators who serve the same queues.
+type group struct {
+	queues []string
+	free   int
+	given  []int // to each of queues
 }
 
 // share is one campaign's part.
@@ -20,9 +29,7 @@ type share struct {
 
 // newSharing counts the calls that live; those only planned as well when planned is set.
 func (d *Dialer) newSharing(pbx string, planned bool) *sharing {
-	s := &sharing{agents: d.ready(pbx), shares: map[*campaign]*share{}}
-	s.queue = make([]string, len(s.agents))
-	s.seen = make([]bool, len(s.agents))
+	s := newGroups(d.ready(pbx))
 	for _, c := range d.calls.list {
 		switch {
 		case c.attempt.PBX != pbx || !c.unserved() || c.phase == PhasePlanned && !planned:
@@ -63,21 +70,54 @@ func (c *campaign) ratio() float64 {
 	return 1 // progressive, and predictive as long as nothing can be predicted
 }
 
+// newGroups puts operators who serve the same queues together.
+func newGroups(agents []*agent) *sharing {
+	s := &sharing{shares: map[*campaign]*share{}}
+	byQueues := map[string]*group{}
+	for _, a := range agents {
+		g := byQueues[a.served]
+		if g == nil {
+			g = &group{}
+			for _, m := range a.members {
+				if !m.Paused {
+					g.queues = append(g.queues, m.Queue)
+				}
+			}
+			g.given = make([]int, len(g.queues))
+			byQueues[a.served] = g
+			s.groups = append(s.groups, g)
+		}
+		g.free++
+	}
+	s.seen = make([]bool, len(s.groups))
+	return s
+}
+
 // take counts one more operator for a queue.
 func (s *sharing) take(queue string) bool {
 	clear(s.seen)
 	return s.augment(queue)
 }
 
+// augment finds an operator for a queue: one who is free, or one whose call another can take over.
 func (s *sharing) augment(queue string) bool {
-	for i, a := range s.agents {
-		if s.seen[i] || !a.serves(queue) {
+	for i, g := range s.groups {
+		at := slices.Index(g.queues, queue)
+		if at < 0 || s.seen[i] {
 			continue
 		}
 		s.seen[i] = true
-		if s.queue[i] == "" || s.augment(s.queue[i]) {
-			s.queue[i] = queue
+		if g.free > 0 {
+			g.free--
+			g.given[at]++
 			return true
+		}
+		for other, n := range g.given {
+			if n > 0 && other != at && s.augment(g.queues[other]) {
+				g.given[other]--
+				g.given[at]++
+				return true
+			}
 		}
 	}
 	return false

@@ -12,7 +12,7 @@ func TestSharing(t *testing.T) {
 	queues := []string{"a", "b", "c"}
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		s := &sharing{shares: map[*campaign]*share{}}
+		var agents []*agent
 		for i := range r.IntN(6) {
 			x := &agent{id: fmt.Sprint(i)}
 			for _, q := range queues {
@@ -20,13 +20,14 @@ func TestSharing(t *testing.T) {
 					x.members = append(x.members, &member{Member: Member{Queue: q, Paused: r.IntN(5) == 0}, agent: x})
 				}
 			}
-			s.agents = append(s.agents, x)
+			x.serving()
+			agents = append(agents, x)
 		}
-		s.queue, s.seen = make([]string, len(s.agents)), make([]bool, len(s.agents))
+		s := newGroups(agents)
 		var given []string
 		for range 8 {
 			q := queues[r.IntN(len(queues))]
-			could := served(s.agents, append(given, q))
+			could := served(agents, append(given, q))
 			if got := s.take(q); got != could {
 				t.Fatalf("seed %d: after %v one more for %q: %t, every way tried says %t", seed, given, q, got, could)
 			}
@@ -62,11 +63,11 @@ func TestRatio(t *testing.T) {
 		operators int
 		want      int
 	}{{Progressive, 3, 4, 4}, {Ratio, 1, 4, 4}, {Ratio, 1.5, 1, 1}, {Ratio, 1.5, 2, 3}, {Ratio, 1.5, 5, 7}, {Ratio, 2, 3, 6}, {Ratio, 2.5, 2, 5}, {Predictive, 9, 2, 2}, {Ratio, 2, 0, 0}} {
-		s := &sharing{shares: map[*campaign]*share{}}
+		var agents []*agent
 		for range c.operators {
-			s.agents = append(s.agents, &agent{members: []*member{{Member: Member{Queue: "q"}}}})
+			agents = append(agents, &agent{served: "q ", members: []*member{{Member: Member{Queue: "q"}}}})
 		}
-		s.queue, s.seen = make([]string, c.operators), make([]bool, c.operators)
+		s := newGroups(agents)
 		x := &campaign{Campaign: Campaign{Pacing: PacingRule{Mode: c.mode, Ratio: c.ratio}}}
 		got := 0
 		for s.want(x, "q") {

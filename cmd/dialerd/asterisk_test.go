@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -164,7 +167,8 @@ func mainJob(t *testing.T, version string) {
 	const paused = "Local/op03@lab-operators/n"
 	m.pause(paused, "lunch", true)
 
-	p := startProcess(t, dir)
+	recording := filepath.Join(dir, "recording")
+	p := startProcess(t, dir, "--record", recording)
 	numbers := map[string]kind{}
 	for i, c := range []struct {
 		bucket string
@@ -213,6 +217,12 @@ func mainJob(t *testing.T, version string) {
 	j.rate("trunk sip", trunkCPS, j.trunk)
 	j.notRung("op03", 0, unpaused)
 	t.Log(j.summary())
+
+	var out, errs bytes.Buffer
+	if code := execute(context.Background(), []string{"replay", recording}, &out, &errs); code != 0 {
+		t.Errorf("the recording does not replay: %s%s", out.String(), errs.String())
+	}
+	t.Log(strings.TrimSpace(out.String()))
 }
 
 // judgement compares what the daemon wrote with what the others wrote.

@@ -24,18 +24,19 @@ import (
 //
 // Every goroutine is started in Run, ends with its context, and is waited for.
 type daemon struct {
-	dir    string
-	log    zerolog.Logger
-	since  time.Time
-	hurry  chan struct{} // closed: do not wait for what rings
-	rush   sync.Once
-	again  chan struct{} // capacity 1: the files are to be read again
-	inbox  *inbox
-	loop   *loop
-	store  *store.Store
-	writer *store.Writer
-	agi    *agi.Server
-	socket net.Listener
+	dir       string
+	recording string // file to record into; empty: none
+	log       zerolog.Logger
+	since     time.Time
+	hurry     chan struct{} // closed: do not wait for what rings
+	rush      sync.Once
+	again     chan struct{} // capacity 1: the files are to be read again
+	inbox     *inbox
+	loop      *loop
+	store     *store.Store
+	writer    *store.Writer
+	agi       *agi.Server
+	socket    net.Listener
 
 	mu       sync.Mutex // over what follows
 	settings *settings
@@ -47,12 +48,12 @@ type daemon struct {
 
 // newDaemon reads the files, opens the store, the FastAGI port and the socket, and brings the Dialer
 // to where it was. Nothing is dialed before Run.
-func newDaemon(dir string, log zerolog.Logger) (_ *daemon, err error) {
+func newDaemon(dir, recording string, log zerolog.Logger) (_ *daemon, err error) {
 	s, faults := readConfig(dir)
 	if len(faults) > 0 {
 		return nil, refusal(faults)
 	}
-	d := &daemon{dir: dir, log: log, since: time.Now(), loaded: time.Now(), hurry: make(chan struct{}), again: make(chan struct{}, 1), inbox: newInbox(), settings: s}
+	d := &daemon{dir: dir, recording: recording, log: log, since: time.Now(), loaded: time.Now(), hurry: make(chan struct{}), again: make(chan struct{}, 1), inbox: newInbox(), settings: s}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -116,7 +117,7 @@ func (d *daemon) Run(ctx context.Context) error {
 	err := group.Wait()
 	finish()
 	writing.Wait()
-	return errors.Join(err, unwritten)
+	return errors.Join(err, unwritten, d.loop.record.close())
 }
 
 // wantReload has the files read again, soon; what is wrong with them is logged.

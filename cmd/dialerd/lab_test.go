@@ -187,7 +187,7 @@ type process struct {
 }
 
 // startProcess starts a daemon and waits until it answers.
-func startProcess(t *testing.T, dir string) *process {
+func startProcess(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -197,7 +197,7 @@ func startProcess(t *testing.T, dir string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, dir: dir, cmd: exec.Command(path, "run", "-c", dir), ended: make(chan struct{}), client: api.NewClient(filepath.Join(dir, "sock"))}
+	p := &process{t: t, dir: dir, cmd: exec.Command(path, append([]string{"run", "-c", dir}, flags...)...), ended: make(chan struct{}), client: api.NewClient(filepath.Join(dir, "sock"))}
 	p.cmd.Stderr = log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

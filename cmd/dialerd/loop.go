@@ -28,6 +28,7 @@ type loop struct {
 	links  map[string]*ami.Link // by PBX; changed by the loop alone
 	log    zerolog.Logger
 	start  time.Time // Mono counts from here
+	record *recorder // nil: nothing is recorded
 
 	answers map[dialer.AskID]chan<- dialer.Answer
 	dones   map[dialer.AskID]chan<- dialer.Done
@@ -66,7 +67,8 @@ func (l *loop) run(ctx context.Context, patience time.Duration, hurry <-chan str
 		for i := range items {
 			l.step(items[i])
 		}
-		l.do(l.core.Tick(l.now()))
+		now := l.now()
+		l.done(now, nil, l.core.Tick(now))
 		if draining == nil && l.core.Drained() {
 			l.step(item{event: dialer.SnapshotWanted{}})
 			return
@@ -98,12 +100,25 @@ func (l *loop) step(i item) {
 			i.event = e
 		}
 	}
-	l.do(l.core.Step(l.now(), i.event))
+	l.take(i.event)
 	for len(l.follow) > 0 {
 		next := l.follow[0]
 		l.follow = l.follow[1:]
-		l.do(l.core.Step(l.now(), next))
+		l.take(next)
 	}
+}
+
+func (l *loop) take(e dialer.Event) {
+	now := l.now()
+	l.done(now, e, l.core.Step(now, e))
+}
+
+// done records a step and carries out its effects.
+func (l *loop) done(now dialer.Now, e dialer.Event, effects []dialer.Effect) {
+	if l.record != nil {
+		l.record.step(now, e, effects, l.core.Touched())
+	}
+	l.do(effects)
 }
 
 // do carries out effects.

@@ -19,7 +19,14 @@ func (d *daemon) restore() error {
 	core := dialer.Restore(snapshot)
 	d.loop.core = core
 	now := d.loop.now()
-	tell := func(e dialer.Event) { core.Step(now, e) }
+	if d.recording != "" {
+		if d.loop.record, err = newRecorder(d.recording, snapshot, d.log); err != nil {
+			return err
+		}
+	}
+	tell := func(e dialer.Event) {
+		d.loop.record.step(now, e, core.Step(now, e), core.Touched())
+	}
 	tell(dialer.Configured{Config: d.settings.Config})
 	numbers, err := d.store.NumberHistory(ctx, now.Wall)
 	if err != nil {
@@ -27,7 +34,7 @@ func (d *daemon) restore() error {
 	}
 	tell(dialer.NumbersLoaded{Numbers: numbers})
 	err = d.store.LoadLeads(ctx, store.LeadFilter{}, 10_000, func(leads []dialer.Lead) error {
-		tell(dialer.LeadsLoaded{Leads: leads})
+		core.Step(now, dialer.LeadsLoaded{Leads: leads}) // recorded when they are touched
 		return nil
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func newRunCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	command := &cobra.Command{
 		Use:   "run",
 		Short: "Run the daemon",
 		Long: `Run the daemon in the foreground, as systemd starts it.
@@ -24,20 +24,22 @@ once; answered calls then go to their queues by the dialplan's own default. SIGH
 files again, all or nothing.`,
 		Example: `  dialerd run -c /etc/dialerd`,
 		Args:    cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			s, faults := readConfig(o.dir)
-			if len(faults) > 0 {
-				return refusal(faults)
-			}
-			d, err := newDaemon(o.dir, newLogger(s.Log, command.ErrOrStderr()))
-			if err != nil {
-				return err
-			}
-			stop := d.heed()
-			defer stop()
-			return d.Run(command.Context())
-		},
 	}
+	recording := command.Flags().String("record", "", "record every event into this new file, for dialerd replay")
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		s, faults := readConfig(o.dir)
+		if len(faults) > 0 {
+			return refusal(faults)
+		}
+		d, err := newDaemon(o.dir, *recording, newLogger(s.Log, command.ErrOrStderr()))
+		if err != nil {
+			return err
+		}
+		stop := d.heed()
+		defer stop()
+		return d.Run(command.Context())
+	}
+	return command
 }
 
 // again is how long after a signal to end another one counts as a person's second thought.

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +52,30 @@ func (m *Masks) Has(n Number) bool {
 		}
 	}
 	return false
+}
+
+// MarshalText writes one number or mask a line, in order.
+func (m Masks) MarshalText() ([]byte, error) {
+	lines := make([]string, 0, m.Len())
+	for n := range m.numbers {
+		lines = append(lines, n.String())
+	}
+	for _, p := range m.patterns {
+		lines = append(lines, "+"+p)
+	}
+	slices.Sort(lines)
+	return []byte(strings.Join(lines, "\n")), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (m *Masks) UnmarshalText(text []byte) error {
+	*m = Masks{}
+	for line := range strings.Lines(string(text)) {
+		if err := m.Add(strings.TrimSuffix(line, "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Len counts numbers and masks.

@@ -19,7 +19,7 @@ type daemon struct {
 	frozen time.Duration // nothing is done before
 	follow []dialer.Event
 	asks   dialer.AskID // of switches
-	wanted []switching  // switches that are not acknowledged yet
+	wanted []*switching // that are not acknowledged yet
 	asking map[dialer.AskID]dialer.CallID
 	steps  int
 }
@@ -156,7 +156,7 @@ func (d *daemon) do(effects []dialer.Effect) {
 		case dialer.Answer:
 			d.answer(e)
 		case dialer.Done:
-			d.done(e)
+			d.acknowledged(e)
 		}
 	}
 	if len(records) > 0 {

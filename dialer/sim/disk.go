@@ -12,13 +12,13 @@ import (
 // disk is the daemon's store with its writer: everything that waits is committed in one
 // transaction, which takes its time. A crash loses what was not committed.
 type disk struct {
-	sim      *simulation
-	rows     rows
-	life     int // of the writer: a commit of an earlier one is void
-	waiting  []dialer.Record
-	batch    []dialer.Record // being committed
-	seq      int64           // the last one put
-	stalled  time.Duration   // no commit ends before
+	sim     *simulation
+	rows    rows
+	life    int // of the writer: a commit of an earlier one is void
+	waiting []dialer.Record
+	batch   []dialer.Record // being committed
+	seq     int64           // the last one put
+	stalled time.Duration   // no commit ends before
 }
 
 // rows is what the database holds.

@@ -23,6 +23,8 @@ type scenario struct {
 	faults faults
 	check  bool
 	plant  plant
+
+	editions []*dialer.Config
 }
 
 // team is what the configuration is made of. A reload brings another edition of it.
@@ -38,9 +40,16 @@ type team struct {
 
 const pbxName = "sim"
 
-// config is the edition of the configuration with this number. The second time around a campaign is
-// missing, the third time numbers are on the DNC list: whoever has been reloaded sees all that.
+// config is the edition of the configuration with this number. In every third a campaign is missing;
+// from the third on some numbers are on the DNC list.
 func (s *scenario) config(edition int) *dialer.Config {
+	for len(s.editions) <= edition {
+		s.editions = append(s.editions, s.edit(len(s.editions)))
+	}
+	return s.editions[edition]
+}
+
+func (s *scenario) edit(edition int) *dialer.Config {
 	t := &s.team
 	c := &dialer.Config{Instance: "s", PBXs: []dialer.PBX{{Name: pbxName, CPS: t.cps, Lines: t.lines}},
 		Departments: []dialer.Department{{Name: "sales", Running: true}}, Calendars: []calendar.Calendar{t.calendar},

@@ -13,11 +13,14 @@ type customer struct {
 	amd      time.Duration // how long AMD takes
 }
 
+// longestTalk bounds talks, so that a run comes to an end.
+const longestTalk = 10 * time.Minute
+
 // customer draws who is reached.
 func (w *World) customer(t *trunk) customer {
 	c := &w.config.Customers
 	x := customer{nature: w.nature(t), ring: w.lognormal(c.Ring, 0.5), amd: w.between(1500*time.Millisecond, 5*time.Second),
-		patience: 500*time.Millisecond + w.exponential(c.Patience), talk: w.lognormal(c.Talk, 0.8), byAgent: w.chance(c.ByAgent), verdict: "HUMAN"}
+		patience: 500*time.Millisecond + w.exponential(c.Patience), talk: min(w.lognormal(c.Talk, 0.8), longestTalk), byAgent: w.chance(c.ByAgent), verdict: "HUMAN"}
 	deaf := w.chance(c.Deaf)
 	switch {
 	case x.nature == Machine:

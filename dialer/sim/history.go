@@ -1,0 +1,104 @@
+package sim
+
+import (
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/phone"
+)
+
+// placed is an attempt that reached the PBX, with the rules it was under.
+type placed struct {
+	dialer.Attempt
+	campaign *dialer.Campaign
+	zone     *time.Location
+	at       time.Duration
+}
+
+// judgeHistory finds attempts that should not have been made: over the limits of their number,
+// outside hours, on the DNC list. Times are those of the daemon's wall clock, as it went.
+func (r *referee) judgeHistory() {
+	history := map[phone.Number][]placed{}
+	for _, a := range r.sim.disk.rows.attempts {
+		f := r.sim.world.Fate(a.ID)
+		if f == nil {
+			continue
+		}
+		p := placed{a, r.campaign(a.Campaign), nil, f.Originated}
+		p.zone = r.zone(a.Lead, p.campaign)
+		r.judgePlaced(p, history[a.Number])
+		history[a.Number] = append(history[a.Number], p)
+	}
+}
+
+// judgePlaced judges an attempt against the earlier ones to its number.
+func (r *referee) judgePlaced(p placed, earlier []placed) {
+	if !r.sim.scenario.team.calendar.Open(p.Planned, p.Number.Digits(), p.zone) {
+		r.breach(p.ID, "is placed outside the calendar, at %s", p.Planned.In(p.zone).Format(time.DateTime))
+	}
+	if r.forbidden(p) {
+		r.breach(p.ID, "dials %s, which is on the DNC list", p.Number)
+	}
+	today := 0
+	for _, e := range earlier {
+		if gap := p.Planned.Sub(e.Planned); gap < p.campaign.Attempts.Gap.Span() {
+			r.breach(p.ID, "dials %s %s after call %d did, and the gap is %s", p.Number, gap, e.ID, p.campaign.Attempts.Gap)
+		}
+		if e.Outcome == dialer.Abandoned && p.Planned.Sub(e.Planned) < 72*time.Hour {
+			r.breach(p.ID, "dials %s, where call %d was abandoned %s before", p.Number, e.ID, p.Planned.Sub(e.Planned))
+		}
+		if e.Outcome.Counts() && e.Planned.In(p.zone).Format(time.DateOnly) == p.Planned.In(p.zone).Format(time.DateOnly) {
+			today++
+		}
+	}
+	if today >= p.campaign.Attempts.PerDay {
+		r.breach(p.ID, "is attempt %d of the day to %s, and %d are allowed", today+1, p.Number, p.campaign.Attempts.PerDay)
+	}
+}
+
+// forbidden tells whether the configuration of the time has the number on its list.
+func (r *referee) forbidden(p placed) bool {
+	edition := 0
+	for i, since := range r.loaded {
+		if p.at > since+50*time.Millisecond {
+			edition = i
+		}
+	}
+	return r.sim.scenario.config(edition).DNC.Has(p.Number)
+}
+
+func (r *referee) campaign(name string) *dialer.Campaign {
+	for i := range r.sim.scenario.team.campaigns {
+		if c := &r.sim.scenario.team.campaigns[i]; c.Name == name {
+			return c
+		}
+	}
+	panic("sim: an attempt of a campaign that never was: " + name)
+}
+
+func (r *referee) zone(id dialer.LeadID, c *dialer.Campaign) *time.Location {
+	for _, name := range []string{r.sim.scenario.leads[id-1].Zone, c.Timezone} {
+		if loc, err := time.LoadLocation(name); err == nil && name != "" {
+			return loc
+		}
+	}
+	return time.UTC
+}
+
+// judgeLeads finds leads on disk that do not fit their attempts.
+func (r *referee) judgeLeads() {
+	counted := make([]int, len(r.sim.disk.rows.leads)+1)
+	for _, a := range r.sim.disk.rows.attempts {
+		if a.Outcome.Counts() {
+			counted[a.Lead]++
+		}
+	}
+	for _, l := range r.sim.disk.rows.leads {
+		if l.Attempts != counted[l.ID] {
+			r.breach(0, "lead %d counts %d attempts, and %d were made", l.ID, l.Attempts, counted[l.ID])
+		}
+		if l.State == dialer.LeadFinished && l.Final == "" {
+			r.breach(0, "lead %d is finished without a word", l.ID)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package sim
+
+import (
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
+)
+
+// judge compares the outcome of an attempt with the truth.
+func (r *referee) judge(a *dialer.Attempt) {
+	f := r.sim.world.Fate(a.ID)
+	if a.Outcome == dialer.Unsettled {
+		r.breach(a.ID, "has no outcome at the end")
+		return
+	}
+	if f == nil {
+		if a.Outcome != dialer.Cancelled && a.Outcome != dialer.Lost {
+			r.breach(a.ID, "was never placed and ended as %s", a.Outcome)
+		}
+		return
+	}
+	r.overstayed(f)
+	if f.Answered == 0 != a.Answered.IsZero() && !r.touched(f) {
+		r.breach(a.ID, "is answered according to one of the row and the world: %v, %v", a.Answered, f.Answered)
+	}
+	for _, o := range r.truths(a, f) {
+		if a.Outcome == o {
+			return
+		}
+	}
+	r.breach(a.ID, "ended as %s, which is not true: %+v", a.Outcome, *f)
+}
+
+// touched tells whether something was broken while the call lived.
+func (r *referee) touched(f *pbx.Fate) bool {
+	return f.Crashed || r.wasTrouble(f.Originated-time.Second, f.Ended+2*time.Second)
+}
+
+// blur is how far the core's knowledge of an instant may be off while nothing is broken.
+const blur = 300 * time.Millisecond
+
+// truths are the outcomes that can be said of a call without a lie. What was broken meanwhile may
+// leave the core with less: that the call is lost, or that it was answered and nothing more.
+func (r *referee) truths(a *dialer.Attempt, f *pbx.Fate) (all []dialer.Outcome) {
+	broken := r.touched(f)
+	if broken {
+		all = append(all, dialer.Lost)
+	}
+	switch {
+	case f.Bridged != 0 && !broken:
+		return append(all, dialer.Answered)
+	case f.Bridged != 0:
+		return append(all, dialer.Answered, dialer.Abandoned, dialer.HungUp)
+	case f.Answered == 0:
+		return append(all, r.unanswered(f)...)
+	}
+	return append(all, r.unserved(a, f, broken)...)
+}
+
+func (r *referee) unanswered(f *pbx.Fate) []dialer.Outcome {
+	if f.CutByUs {
+		return []dialer.Outcome{dialer.Cancelled, naturally[f.Nature]}
+	}
+	return []dialer.Outcome{naturally[f.Nature]}
+}
+
+// naturally is the outcome of a call that nobody answered. A person who would have answered later
+// than the ring timeout did not answer.
+var naturally = map[pbx.Nature]dialer.Outcome{
+	pbx.Person: dialer.NoAnswer, pbx.Machine: dialer.NoAnswer, pbx.NoAnswer: dialer.NoAnswer, pbx.Busy: dialer.Busy,
+	pbx.Congestion: dialer.Congestion, pbx.Invalid: dialer.InvalidNumber, pbx.Rejecting: dialer.Rejected,
+	pbx.Undialable: dialer.Failed, pbx.Refused: dialer.Failed,
+}
+
+// unserved is what may be said of somebody who answered and talked to nobody.
+func (r *referee) unserved(a *dialer.Attempt, f *pbx.Fate, broken bool) []dialer.Outcome {
+	within := time.Duration(-1)
+	for _, c := range r.sim.scenario.team.campaigns {
+		if c.Name == a.Campaign {
+			within = c.Answer.AgentWithin.Span()
+		}
+	}
+	waited := f.Ended - max(f.Answered, f.Heard)
+	switch {
+	case broken || f.Heard == 0 && r.listens(a):
+		return []dialer.Outcome{dialer.Abandoned, dialer.HungUp, dialer.Machine}
+	case f.Verdict == "MACHINE" && f.Left:
+		return []dialer.Outcome{dialer.Machine, dialer.HungUp, dialer.Abandoned}
+	case f.Verdict == "MACHINE":
+		return []dialer.Outcome{dialer.Machine, dialer.Abandoned}
+	case !f.Left || waited > within+blur:
+		return []dialer.Outcome{dialer.Abandoned}
+	case waited < within-blur:
+		return []dialer.Outcome{dialer.HungUp}
+	}
+	return []dialer.Outcome{dialer.HungUp, dialer.Abandoned}
+}
+
+// listens tells whether answered calls of the campaign go to AMD first: the time until its verdict
+// is nobody's wait.
+func (r *referee) listens(a *dialer.Attempt) bool {
+	for _, c := range r.sim.scenario.team.campaigns {
+		if c.Name == a.Campaign {
+			return c.Answer.AMD == dialer.AMDAsterisk
+		}
+	}
+	return false
+}

@@ -1,0 +1,198 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
+)
+
+// referee judges the core from outside: by the far ends' own counts, by what the disk held at each
+// moment, and by what really became of each call.
+type referee struct {
+	sim        *simulation
+	violations []Violation
+	troubles   []span // stretches in which something was broken, and a little longer
+	troubled   time.Duration
+	loaded     []time.Duration // when each edition of the configuration began to hold
+	stopped    map[string]time.Duration
+	suspects   map[string]bool // of the last look: what is so twice is wrong
+	breaches   int             // of the PBX, seen so far
+}
+
+// Violation is something that must not be.
+type Violation struct {
+	At   time.Duration
+	Call dialer.CallID // 0 when it is about none
+	Text string
+}
+
+func (v Violation) String() string {
+	if v.Call == 0 {
+		return fmt.Sprintf("%.3f: %s", v.At.Seconds(), v.Text)
+	}
+	return fmt.Sprintf("%.3f: call %d %s", v.At.Seconds(), v.Call, v.Text)
+}
+
+type span struct{ from, to time.Duration }
+
+func newReferee(s *simulation) *referee {
+	return &referee{sim: s, stopped: map[string]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}}
+}
+
+func (r *referee) breach(call dialer.CallID, format string, args ...any) {
+	v := Violation{r.sim.now, call, fmt.Sprintf(format, args...)}
+	r.violations = append(r.violations, v)
+	r.sim.say("VIOLATION %s", v)
+}
+
+// enough tells whether there is no use in going on: the first violations tell.
+func (r *referee) enough() bool { return len(r.violations) >= 20 }
+
+// trouble notes that something is broken from now on for a while.
+func (r *referee) trouble(d time.Duration) {
+	r.troubled = max(r.troubled, r.sim.now+d)
+	if n := len(r.troubles); n > 0 && r.troubles[n-1].to >= r.sim.now {
+		r.troubles[n-1].to = max(r.troubles[n-1].to, r.sim.now+d)
+		return
+	}
+	r.troubles = append(r.troubles, span{r.sim.now, r.sim.now + d})
+}
+
+// wasTrouble tells whether something was broken in a stretch of time.
+func (r *referee) wasTrouble(from, to time.Duration) bool {
+	for _, t := range r.troubles {
+		if t.from <= to && from <= t.to {
+			return true
+		}
+	}
+	return false
+}
+
+// placing judges an Originate that arrives at the PBX.
+func (r *referee) placing(o dialer.Originate) {
+	s := r.sim
+	a := s.disk.rows.attempt(o.Call)
+	if a == nil {
+		r.breach(o.Call, "is originated and its attempt is not on disk")
+		return
+	}
+	if a.Outcome != dialer.Unsettled {
+		r.breach(o.Call, "is originated after it ended as %s", a.Outcome)
+	}
+	for _, name := range []string{"department sales", "campaign " + a.Campaign} {
+		if since, ok := r.stopped[name]; ok && s.now-since > 100*time.Millisecond {
+			r.breach(o.Call, "is originated %s after %s was stopped", s.now-since, name)
+		}
+	}
+}
+
+// switched is an acknowledged start or stop.
+func (r *referee) switched(x *switching) {
+	name := x.kind.String() + " " + x.name
+	if x.running {
+		delete(r.stopped, name)
+	} else if _, ok := r.stopped[name]; !ok {
+		r.stopped[name] = r.sim.now
+	}
+}
+
+// reloaded is a new edition of the configuration, on its way to the core, which may be frozen.
+func (r *referee) reloaded() { r.loaded = append(r.loaded, max(r.sim.now, r.troubled)) }
+
+// inspectAll asks the core whether everything holds.
+func (r *referee) inspectAll() {
+	if err := r.sim.daemon.core.CheckAll(); err != nil {
+		r.breach(0, "CheckAll: %v", err)
+	}
+}
+
+// schedule looks at everything once a minute.
+func (r *referee) schedule() {
+	r.sim.after(time.Minute, func() {
+		r.look()
+		r.schedule()
+	})
+}
+
+func (r *referee) look() {
+	r.readBreaches()
+	if r.sim.daemon.core == nil {
+		return
+	}
+	r.inspectAll()
+	if r.sim.now < r.troubled+30*time.Second {
+		clear(r.suspects)
+		return
+	}
+	now := map[string]bool{}
+	r.lookAtAgents(now)
+	r.lookAtAttempts(now)
+	for _, text := range sorted(now) {
+		if r.suspects[text] {
+			r.breach(0, "%s, for a minute at least", text)
+		}
+	}
+	r.suspects = now
+}
+
+// readBreaches takes over what the PBX has seen.
+func (r *referee) readBreaches() {
+	all := r.sim.world.Breaches()
+	for _, b := range all[r.breaches:] {
+		r.violations = append(r.violations, Violation{b.At, b.Call, "at the PBX: " + b.Text})
+	}
+	r.breaches = len(all)
+}
+
+// lookAtAgents finds operators whom the core thinks occupied and who are not.
+func (r *referee) lookAtAgents(suspects map[string]bool) {
+	for _, a := range r.sim.daemon.core.Status().Agents {
+		f := r.sim.world.Fate(a.Call)
+		switch {
+		case a.State == dialer.AgentClaimed || a.State == dialer.AgentRings:
+			suspects[fmt.Sprintf("operator %s is %s for call %d", a.ID, a.State, a.Call)] = true
+		case a.Call != 0 && (f == nil || !f.Live()):
+			suspects[fmt.Sprintf("operator %s is %s for call %d, which is over", a.ID, a.State, a.Call)] = true
+		case a.State != dialer.AgentReady && r.sim.world.Free(a.Interface):
+			suspects[fmt.Sprintf("operator %s is free, and the core thinks %s", a.ID, a.State)] = true
+		}
+	}
+}
+
+// lookAtAttempts finds attempts that have no outcome though their call is over.
+func (r *referee) lookAtAttempts(suspects map[string]bool) {
+	for _, a := range r.sim.disk.rows.attempts {
+		if a.Outcome != dialer.Unsettled {
+			continue
+		}
+		if f := r.sim.world.Fate(a.ID); f == nil || !f.Live() {
+			suspects[fmt.Sprintf("call %d is over, and has no outcome", a.ID)] = true
+		}
+	}
+}
+
+// settle judges the end, when everything has come to rest.
+func (r *referee) settle() {
+	r.readBreaches()
+	s := r.sim
+	if s.daemon.core != nil {
+		r.inspectAll()
+		for _, c := range s.daemon.core.Status().Calls {
+			r.breach(c.Attempt.ID, "is %s at the end, when nothing is under way any more", c.Phase)
+		}
+	}
+	for i := range s.disk.rows.attempts {
+		r.judge(&s.disk.rows.attempts[i])
+	}
+	r.judgeHistory()
+	r.judgeLeads()
+}
+
+// overstayed finds a customer in hold whom the daemon forgot while all was well.
+func (r *referee) overstayed(f *pbx.Fate) {
+	if f.Overstayed != 0 && !r.wasTrouble(f.Held-time.Second, f.Overstayed) {
+		r.breach(f.Call, "waited outside the queue until the dialplan's own timer went off")
+	}
+}

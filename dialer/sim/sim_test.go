@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var (
+	oneSeed = flag.Int64("seed", -1, "run this seed alone, and print its trace")
+	seeds   = flag.Int("seeds", 1000, "how many drawn hours to run")
+)
+
+// TestHours runs drawn hours, with all faults, and has the referee judge each.
+//
+//	go test ./dialer/sim -run TestHours -seed=7     one seed with its trace
+//	go test ./dialer/sim -run TestHours -seeds=9999
+func TestHours(t *testing.T) {
+	if *oneSeed >= 0 {
+		r := newSimulation(drawn(uint64(*oneSeed)), os.Stdout).run()
+		fmt.Print(r)
+		if len(r.Violations) > 0 {
+			t.Fail()
+		}
+		return
+	}
+	const lanes = 8
+	var calls, talks atomic.Int64
+	t.Run("seeds", func(t *testing.T) {
+		for lane := range lanes {
+			t.Run(fmt.Sprint(lane), func(t *testing.T) {
+				t.Parallel()
+				for seed := lane; seed < *seeds; seed += lanes {
+					r := newSimulation(drawn(uint64(seed)), nil).run()
+					calls.Add(int64(r.Calls))
+					talks.Add(int64(r.Talks))
+					if len(r.Violations) > 0 {
+						t.Errorf("seed %d: %s\n%d violations; see it with: go test ./dialer/sim -run TestHours -seed=%d",
+							seed, r.Violations[0], len(r.Violations), seed)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d hours: %d calls, %d talks", *seeds, calls.Load(), talks.Load())
+	if talks.Load() < int64(*seeds)*10 {
+		t.Errorf("%d talks in %d hours: the worlds are too quiet to show anything", talks.Load(), *seeds)
+	}
+}
+
+// TestSameSeedSameTrace: a seed is the whole world, to the last event.
+func TestSameSeedSameTrace(t *testing.T) {
+	for seed := range uint64(10) {
+		if a, b := traceOf(drawn(seed)), traceOf(drawn(seed)); a != b {
+			t.Errorf("seed %d gives two traces", seed)
+		}
+	}
+	o := Options{Seed: 1, Operators: 5, Length: time.Hour, Faults: true}
+	if a, b := traceOf(ordinary(o)), traceOf(ordinary(o)); a != b {
+		t.Error("an ordinary day gives two traces")
+	}
+	if traceOf(drawn(1)) == traceOf(drawn(2)) {
+		t.Error("two seeds give one trace")
+	}
+}
+
+func traceOf(s *scenario) uint64 {
+	h := fnv.New64a()
+	newSimulation(s, h).run()
+	return h.Sum64()
+}
+
+// TestRefereeFinds: each of these faults of the driver itself is found within some hours. A referee
+// who finds nothing else would prove nothing.
+func TestRefereeFinds(t *testing.T) {
+	for plant, name := range map[plant]string{plantLoss: "events lost without a resync", plantEager: "released before the commit",
+		plantTwice: "an Originate twice", plantCut: "a talk cut", plantOften: "history forgotten at a restart"} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(40) {
+				c := drawn(seed)
+				c.plant = plant
+				if r := newSimulation(c, nil).run(); len(r.Violations) > 0 {
+					t.Logf("seed %d: %s", seed, r.Violations[0])
+					return
+				}
+			}
+			t.Error("nobody noticed in 40 hours")
+		})
+	}
+}
+
+// BenchmarkSimDay is a day of 30 operators, with Check at each step.
+func BenchmarkSimDay(b *testing.B) {
+	for i := range b.N {
+		r := Run(Options{Seed: uint64(i), Operators: 30, Length: 8 * time.Hour, Check: true})
+		if len(r.Violations) > 0 {
+			b.Fatal(r.Violations[0])
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/day")
+}
