@@ -47,6 +47,11 @@ func (d *Dialer) answerFor(ask AskID, c *call, action Action) Answer {
 	return a
 }
 
+// holdSettles is how long after the answer "hold" a call is not redirected: Asterisk can lose a channel
+// that is redirected between two steps of the dialplan (1 of some hundreds on 16, when it was tried),
+// and has come to rest by then.
+const holdSettles = 50 * time.Millisecond
+
 // route sends an answered call to the queue when an operator can be claimed for it, else has it
 // wait outside until one is free or agent_within is over.
 func (d *Dialer) route(c *call) Action {
@@ -54,7 +59,7 @@ func (d *Dialer) route(c *call) Action {
 		d.toQueue(c)
 		return ActionQueue
 	}
-	c.phase = PhaseHeld
+	c.phase, c.settles = PhaseHeld, d.now.Mono+holdSettles
 	c.deadline = c.answered + c.campaign.Answer.AgentWithin.Span()
 	return ActionHold
 }

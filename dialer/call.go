@@ -66,6 +66,7 @@ type call struct {
 	planned  time.Duration // Mono of the plan
 	answered time.Duration // Mono from which agent_within counts
 	deadline time.Duration // Mono at which expire looks at it; 0: never
+	settles  time.Duration // Mono from which it may be redirected, when held
 	evidence evidence
 
 	ringing   bool // the customer's telephone rings

@@ -130,6 +130,18 @@ func (r *AttemptRange) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText writes the range; all attempts are "1-".
+func (r AttemptRange) MarshalText() ([]byte, error) {
+	from := max(1, r.From)
+	switch r.To {
+	case 0:
+		return fmt.Appendf(nil, "%d-", from), nil
+	case from:
+		return fmt.Appendf(nil, "%d", from), nil
+	}
+	return fmt.Appendf(nil, "%d-%d", from, r.To), nil
+}
+
 // Has tells whether the attempt with this number, from 1, is in the range.
 func (r AttemptRange) Has(attempt int) bool {
 	return r.From == 0 || attempt >= r.From && (r.To == 0 || attempt <= r.To)

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,33 @@ func TestEventKinds(t *testing.T) {
 	}
 	if found != len(eventKinds) {
 		t.Errorf("%d events in event.go, %d in eventKinds", found, len(eventKinds))
+	}
+}
+
+// TestRecordedConfiguration: a configuration comes out of a recording as it went in. An attempt range
+// that was left out, which is all attempts, may come back spelt out.
+func TestRecordedConfiguration(t *testing.T) {
+	s, faults := readConfig("../../etc")
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for i := range s.Config.Campaigns {
+		for j := range s.Config.Campaigns[i].Rules {
+			if r := &s.Config.Campaigns[i].Rules[j].Attempt; r.From == 0 {
+				r.From = 1
+			}
+		}
+	}
+	line, err := encodeStep(dialer.Now{}, dialer.Configured{Config: s.Config}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	event, err := line.decodeEvent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := event.(dialer.Configured).Config; !reflect.DeepEqual(got, s.Config) {
+		t.Errorf("it went in as\n%+v\nand came out as\n%+v", s.Config, got)
 	}
 }
 

@@ -188,6 +188,33 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText writes the hours with each weekday by its name.
+func (h Hours) MarshalText() ([]byte, error) {
+	var days []string
+	for _, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+		if h.Days[weekdays[name]] {
+			days = append(days, name)
+		}
+	}
+	return []byte(strings.Join(days, ",") + formatSpans(h.Spans)), nil
+}
+
+// MarshalText writes the date.
+func (d Date) MarshalText() ([]byte, error) {
+	if len(d.Spans) == 0 {
+		return []byte(d.Day + " shut"), nil
+	}
+	return []byte(d.Day + formatSpans(d.Spans)), nil
+}
+
+func formatSpans(spans []Span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		fmt.Fprintf(&b, " %02d:%02d-%02d:%02d", s.From/60, s.From%60, s.To/60, s.To%60)
+	}
+	return b.String()
+}
+
 func parseSpans(s string) (spans []Span, err error) {
 	for _, field := range strings.Fields(s) {
 		from, to, ok := strings.Cut(field, "-")

@@ -14,8 +14,11 @@ import (
 func drawn(seed uint64) *scenario {
 	r := rand.New(rand.NewPCG(seed, 2))
 	s := &scenario{seed: seed, length: time.Hour, tick: time.Duration(100+r.IntN(150)) * time.Millisecond, check: true, faults: drawFaults(r)}
-	s.start = time.Date(2026, 3, 2, 5, 30, 0, 0, time.UTC).Add(time.Duration(r.IntN(16*60)) * time.Minute)
 	s.team = drawTeam(r)
+	s.start = time.Date(2026, 3, 2, 5, 30, 0, 0, time.UTC).Add(time.Duration(r.IntN(11*60)) * time.Minute)
+	if s.team.calendar.Hours[0].Spans[0].To == 24*60 && r.IntN(2) == 0 { // over a midnight
+		s.start = time.Date(2026, 3, 2, 20, 30, 0, 0, time.UTC)
+	}
 	s.team.campaigns = drawCampaigns(r, s.team.queues)
 	s.world = pbx.Config{Seed: seed, Version16: r.IntN(3) == 0, Queues: s.team.queues, Trunks: s.team.trunks,
 		Strangers: float64(r.IntN(3) * 10), Refuses: 0.002}
@@ -52,6 +55,7 @@ func drawCampaigns(r *rand.Rand, queues []pbx.Queue) (all []dialer.Campaign) {
 		c := dialer.NewCampaign()
 		c.Name, c.Department, c.Queue, c.Route, c.Calendar = fmt.Sprintf("c%d", i), "sales", queues[r.IntN(len(queues))].Name, "out", "work"
 		c.Timezone = []string{"Europe/Moscow", "Asia/Yekaterinburg"}[r.IntN(2)]
+		c.CallerID = 74950000009
 		c.Buckets = []string{fmt.Sprintf("b%d", i%2), "shared"}
 		c.Pacing.Mode, c.Pacing.Ratio = dialer.Mode(r.IntN(2)), 1+r.Float64()*3
 		c.Pacing.RingTimeout = dialer.Duration(time.Duration(15+r.IntN(15)) * time.Second)

@@ -38,10 +38,11 @@ func (w *World) State() (members []Record, calls []dialer.LiveCall) {
 // Up tells whether Asterisk runs.
 func (w *World) Up() bool { return !w.down }
 
-// Free tells whether app_queue would ring an operator in at least one of his queues.
+// Free tells whether an operator has been there for app_queue to ring for some seconds at least,
+// in one of his queues.
 func (w *World) Free(iface string) bool {
 	o := w.operator(iface)
-	return o != nil && slices.ContainsFunc(o.members, w.available)
+	return o != nil && (o.lastCall == 0 || w.now-o.lastCall > o.wrapup+5*time.Second) && slices.ContainsFunc(o.members, w.available)
 }
 
 // Restart ends Asterisk and starts it again: its channels and its members, which are dynamic, are
