@@ -22,7 +22,7 @@ live: handover
 
 # How fast a customer who waits is handed to the operator who becomes free.
 handover:
-	$(GO) test ./cmd/dialerd -run '^TestHandover$$' -count=1 -timeout 15m -handovers $(or $(HANDOVERS),40)
+	$(GO) test ./cmd/dialerd -run '^TestHandover$$' -v -count=1 -timeout 15m -handovers $(or $(HANDOVERS),40)
 
 bench:
 	$(GO) test ./... -run '^$$' -bench '$(BENCH)' -benchmem

@@ -193,7 +193,7 @@ func (d *Dialer) unclaim(c *call) {
 // It runs after every event, so that a person who waits is not waiting for a tick.
 func (d *Dialer) serveHeld() {
 	for _, c := range d.calls.list {
-		if c.phase == PhaseHeld && d.now.Mono >= c.settles && d.claim(c) {
+		if c.phase == PhaseHeld && !d.strayed(c) && d.now.Mono >= c.settles && d.claim(c) {
 			d.touched.call(c)
 			d.toQueue(c)
 			d.emit(Redirect{PBX: c.attempt.PBX, Call: c.attempt.ID, To: ActionQueue})

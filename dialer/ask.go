@@ -52,6 +52,22 @@ func (d *Dialer) answerFor(ask AskID, c *call, action Action) Answer {
 // and has come to rest by then.
 const holdSettles = 50 * time.Millisecond
 
+// holdTimer is how long past agent_within a call in hold is sure to be there still: the dialplan's own
+// timer strikes a second after.
+const holdTimer = 750 * time.Millisecond
+
+// strayed tells whether a held call may have gone on by the dialplan's own timer, because we were not
+// there in time: a machine that swaps. It may talk, and we have not heard of it yet. It counts as in
+// its queue from now on, out of which nothing we do can cut a talk.
+func (d *Dialer) strayed(c *call) bool {
+	if d.now.Mono < c.answered+c.campaign.Answer.AgentWithin.Span()+holdTimer {
+		return false
+	}
+	d.touched.call(c)
+	d.toQueue(c)
+	return true
+}
+
 // route sends an answered call to the queue when an operator can be claimed for it, else has it
 // wait outside until one is free or agent_within is over.
 func (d *Dialer) route(c *call) Action {

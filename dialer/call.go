@@ -241,7 +241,9 @@ func (d *Dialer) tooLate(c *call) {
 	case PhaseDialing:
 		d.unheard(c)
 	case PhaseHeld:
-		d.abandon(c)
+		if !d.strayed(c) {
+			d.abandon(c)
+		}
 	case PhaseQueued:
 		d.overdue(c)
 	}

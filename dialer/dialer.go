@@ -234,16 +234,15 @@ func (d *Dialer) commit(seq int64) {
 }
 
 func (d *Dialer) setSwitch(e SwitchSet) {
+	if e.Ask == 0 { // it holds for a campaign, too, that only a later reload brings back
+		d.switches[switchKey{e.Kind, e.Name}] = e.Running
+		return
+	}
 	if !d.switchable(e.Kind, e.Name) {
-		if e.Ask != 0 {
-			d.emit(Done{Ask: e.Ask, Err: fmt.Sprintf("there is no %s %q%s", e.Kind, e.Name, didYouMean(e.Name, d.switchNames(e.Kind)))})
-		}
+		d.emit(Done{Ask: e.Ask, Err: fmt.Sprintf("there is no %s %q%s", e.Kind, e.Name, didYouMean(e.Name, d.switchNames(e.Kind)))})
 		return
 	}
 	d.switches[switchKey{e.Kind, e.Name}] = e.Running
-	if e.Ask == 0 {
-		return
-	}
 	seq := d.record(SwitchChanged{Kind: e.Kind, Name: e.Name, Running: e.Running})
 	d.unanswered = append(d.unanswered, pendingDone{seq, e.Ask})
 }

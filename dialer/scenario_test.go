@@ -122,6 +122,9 @@ func (w *world) command(line string) {
 		w.step(MemberRemoved{scenarioPBX, c.arg(1), c.arg(0)})
 	case "wait":
 		w.wait(c.duration(0))
+	case "freeze": // time passes, and we are not there
+		w.now.Mono += c.duration(0)
+		w.now.Wall = w.now.Wall.Add(c.duration(0))
 	case "clock":
 		w.now.Wall = w.now.Wall.Add(c.duration(0))
 	case "disk":
@@ -236,8 +239,12 @@ func (w *world) disk(state string) {
 func (w *world) switchSet(c command) {
 	var k SwitchKind
 	c.text(0, &k)
-	w.asks++
-	w.step(SwitchSet{w.asks, k, c.arg(1), c.arg(2) == "on"})
+	var ask AskID
+	if c.options["from"] != "store" {
+		w.asks++
+		ask = w.asks
+	}
+	w.step(SwitchSet{ask, k, c.arg(1), c.arg(2) == "on"})
 }
 
 // wait lets time pass, with a tick every 250 ms, or less often when it is long.

@@ -90,6 +90,7 @@ over the unix socket that is set in dialerd.toml.`,
 		newAgentsCommand(o),
 		newLeadsCommand(o),
 		newReloadCommand(o),
+		newSimCommand(),
 		newDialplanCommand(),
 		newVersionCommand(o),
 	)

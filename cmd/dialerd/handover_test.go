@@ -60,8 +60,9 @@ func redirectIn(l *lab, _ *manager, count int) {
 	files["campaigns/spring.toml"] = campaignFile("spring", "sales", "out", "ratio", "ratio = 2\nabandon_max = \"100%\"", "")
 	files["campaigns/spring.toml"] = strings.Replace(files["campaigns/spring.toml"], `agent_within = "2s"`, `agent_within = "30s"`, 1)
 	p := startProcess(l.t, l.config(files))
-	p.importCSV("spring", leadsLike("000", count+2))
-	p.until("all are served", func(s api.Status) bool { return s.Campaigns[0].Today.Outcomes[dialer.Answered] >= count+1 })
+	// Two are called for her at a time: one talks, the other waits.
+	p.importCSV("spring", leadsLike("000", 2*count+2))
+	p.until("enough are served", func(s api.Status) bool { return s.Campaigns[0].Today.Outcomes[dialer.Answered] >= 2*count+1 })
 	p.signal(15)
 	<-p.ended
 }
@@ -93,15 +94,16 @@ func countJudged(l *lab, prefix, what string) (n int) {
 
 // watcher hears what Asterisk says of the queue, with Asterisk's own times.
 type watcher struct {
-	mu   sync.Mutex
-	free float64 // when the operator's telephone became free; 0: it is not, or has been used
-	ms   []float64
+	mu       sync.Mutex
+	free     float64            // when the operator's telephone became free; 0: it is not, or has been used
+	answered map[string]float64 // when each customer answered, by his channel
+	ms       []float64
 }
 
 func watch(l *lab) *watcher {
 	m := l.manager()
-	m.do("Events", "EventMask", "agent")
-	w := &watcher{}
+	m.do("Events", "EventMask", "agent,call")
+	w := &watcher{answered: map[string]float64{}}
 	go func() {
 		for {
 			e, err := m.next()
@@ -121,14 +123,18 @@ func (w *watcher) hear(e map[string]string) {
 	switch {
 	case e["Event"] == "QueueMemberStatus" && e["Status"] == "1":
 		w.free = at
-	case e["Event"] == "AgentConnect" && w.free != 0:
-		w.ms = append(w.ms, (at-w.free)*1000)
+	case e["Event"] == "DialEnd" && e["DialStatus"] == "ANSWER":
+		w.answered[e["DestUniqueid"]] = at
+	case e["Event"] == "AgentConnect":
+		// One who answered after she had become free has not waited for her.
+		if began := w.answered[e["Uniqueid"]]; w.free != 0 && began != 0 && began < w.free {
+			w.ms = append(w.ms, (at-w.free)*1000)
+		}
 		w.free = 0
 	}
 }
 
-// handovers is the times in milliseconds, in order; the first customer, who found her free, is left
-// out by his not having seen her become so.
+// handovers is the times in milliseconds, in order, of those who waited.
 func (w *watcher) handovers() []float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 // and every fault.
 func drawn(seed uint64) *scenario {
 	r := rand.New(rand.NewPCG(seed, 2))
-	s := &scenario{seed: seed, length: time.Hour, tick: time.Duration(100+r.IntN(150)) * time.Millisecond, check: true, faults: drawFaults(r)}
+	s := &scenario{seed: seed, length: time.Hour, tick: time.Duration(100+r.IntN(150)) * time.Millisecond, look: time.Minute, check: true, faults: drawFaults(r)}
 	s.team = drawTeam(r)
 	s.start = time.Date(2026, 3, 2, 5, 30, 0, 0, time.UTC).Add(time.Duration(r.IntN(11*60)) * time.Minute)
 	if s.team.calendar.Hours[0].Spans[0].To == 24*60 && r.IntN(2) == 0 { // over a midnight

@@ -45,18 +45,18 @@ func (s *simulation) scheduleFaults() {
 	s.often(f.freezes, func() {
 		d := s.between(100*time.Millisecond, 10*time.Second)
 		s.daemon.frozen = s.now + d
-		s.referee.trouble(d + time.Second)
+		s.referee.trouble(slow, d+time.Second)
 		s.say("daemon: frozen for %s", d)
 	})
 	s.often(f.stalls, func() {
 		d := s.between(300*time.Millisecond, 15*time.Second)
 		s.disk.stalled = s.now + d
-		s.referee.trouble(d + time.Second)
+		s.referee.trouble(slow, d+time.Second)
 		s.say("disk: stalls for %s", d)
 	})
 	s.often(f.restarts, func() {
 		s.say("pbx: restarts")
-		s.referee.trouble(10 * time.Second)
+		s.referee.trouble(deaf, 10*time.Second)
 		s.world.Restart(s.between(time.Second, 20*time.Second))
 	})
 	s.often(f.jumps, func() {
@@ -109,7 +109,7 @@ func (s *simulation) everySecond() {
 func (s *simulation) fallBehind() {
 	late, length := s.between(100*time.Millisecond, 4*time.Second), s.between(5*time.Second, 2*time.Minute)
 	s.link.lag = late
-	s.referee.trouble(length + late + 2*time.Second)
+	s.referee.trouble(slow, length+late+2*time.Second)
 	s.say("link: events come %s late for %s", late, length)
 	s.after(length, func() { s.link.lag = 0 })
 }
@@ -120,7 +120,7 @@ func (s *simulation) crash() {
 		return
 	}
 	away := s.between(300*time.Millisecond, 40*time.Second)
-	s.referee.trouble(away + 5*time.Second)
+	s.referee.trouble(deaf, away+5*time.Second)
 	s.daemon.crash()
 	s.after(away, func() {
 		if s.daemon.core == nil {

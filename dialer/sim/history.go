@@ -77,12 +77,18 @@ func (r *referee) campaign(name string) *dialer.Campaign {
 }
 
 func (r *referee) zone(id dialer.LeadID, c *dialer.Campaign) *time.Location {
-	for _, name := range []string{r.sim.scenario.leads[id-1].Zone, c.Timezone} {
-		if loc, err := time.LoadLocation(name); err == nil && name != "" {
-			return loc
-		}
+	name := r.sim.scenario.leads[id-1].Zone
+	if name == "" {
+		name = c.Timezone
 	}
-	return time.UTC
+	if r.zones[name] == nil {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			panic("sim: " + err.Error())
+		}
+		r.zones[name] = loc
+	}
+	return r.zones[name]
 }
 
 // judgeLeads finds leads on disk that do not fit their attempts.

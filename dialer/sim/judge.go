@@ -21,7 +21,7 @@ func (r *referee) judge(a *dialer.Attempt) {
 		return
 	}
 	r.overstayed(f)
-	if f.Answered == 0 != a.Answered.IsZero() && !r.touched(f) {
+	if f.Answered == 0 != a.Answered.IsZero() && !r.touched(deaf, f) {
 		r.breach(a.ID, "is answered according to one of the row and the world: %v, %v", a.Answered, f.Answered)
 	}
 	for _, o := range r.truths(a, f) {
@@ -32,30 +32,30 @@ func (r *referee) judge(a *dialer.Attempt) {
 	r.breach(a.ID, "ended as %s, which is not true: %+v", a.Outcome, *f)
 }
 
-// touched tells whether something was broken while the call lived.
-func (r *referee) touched(f *pbx.Fate) bool {
-	return f.Crashed || r.wasTrouble(f.Originated-time.Second, f.Ended+2*time.Second)
+// touched tells whether there was a trouble of a kind while the call lived.
+func (r *referee) touched(k kind, f *pbx.Fate) bool {
+	return k == deaf && f.Crashed || r.was(k, f.Originated-time.Second, f.Ended+2*time.Second)
 }
 
 // blur is how far the core's knowledge of an instant may be off while nothing is broken.
 const blur = 300 * time.Millisecond
 
-// truths are the outcomes that can be said of a call without a lie. What was broken meanwhile may
-// leave the core with less: that the call is lost, or that it was answered and nothing more.
+// truths are the outcomes that can be said of a call without a lie. When the core has missed something
+// it may know less: that the call is lost, or that it was answered and nothing more.
 func (r *referee) truths(a *dialer.Attempt, f *pbx.Fate) (all []dialer.Outcome) {
-	broken := r.touched(f)
-	if broken {
+	missed := r.touched(deaf, f)
+	if missed {
 		all = append(all, dialer.Lost)
 	}
 	switch {
-	case f.Bridged != 0 && !broken:
+	case f.Bridged != 0 && !missed:
 		return append(all, dialer.Answered)
 	case f.Bridged != 0:
 		return append(all, dialer.Answered, dialer.Abandoned, dialer.HungUp)
 	case f.Answered == 0:
 		return append(all, r.unanswered(f)...)
 	}
-	return append(all, r.unserved(a, f, broken)...)
+	return append(all, r.unserved(a, f, missed || r.touched(slow, f))...)
 }
 
 func (r *referee) unanswered(f *pbx.Fate) []dialer.Outcome {
@@ -83,7 +83,7 @@ func (r *referee) unserved(a *dialer.Attempt, f *pbx.Fate, broken bool) []dialer
 	}
 	waited := f.Ended - max(f.Answered, f.Heard)
 	switch {
-	case broken || f.Heard == 0 && r.listens(a):
+	case broken || f.Ended-f.Heard < blur && f.Heard != 0 || f.Heard == 0 && r.listens(a):
 		return []dialer.Outcome{dialer.Abandoned, dialer.HungUp, dialer.Machine}
 	case f.Verdict == "MACHINE" && f.Left:
 		return []dialer.Outcome{dialer.Machine, dialer.HungUp, dialer.Abandoned}

@@ -93,7 +93,7 @@ func (l *link) cut(unnoticed, apart time.Duration) {
 	}
 	s := l.sim
 	s.say("link: cut, unnoticed for %s", unnoticed)
-	s.referee.trouble(unnoticed + apart + 5*time.Second)
+	s.referee.trouble(deaf, unnoticed+apart+5*time.Second)
 	l.connected, l.syncing = false, false
 	l.life++
 	life := l.life
@@ -125,7 +125,7 @@ func (l *link) retry(life int) {
 		return
 	}
 	if !s.world.Up() {
-		s.referee.trouble(5 * time.Second)
+		s.referee.trouble(deaf, 5*time.Second)
 		s.after(time.Second, func() { l.retry(life) })
 		return
 	}

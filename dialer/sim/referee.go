@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"dialerd/dialer"
@@ -13,12 +15,13 @@ import (
 type referee struct {
 	sim        *simulation
 	violations []Violation
-	troubles   []span // stretches in which something was broken, and a little longer
+	troubles   [kinds][]span // stretches in which something was broken, and a little longer
 	troubled   time.Duration
 	loaded     []time.Duration // when each edition of the configuration began to hold
 	stopped    map[string]time.Duration
 	suspects   map[string]bool // of the last look: what is so twice is wrong
 	breaches   int             // of the PBX, seen so far
+	zones      map[string]*time.Location
 }
 
 // Violation is something that must not be.
@@ -37,8 +40,17 @@ func (v Violation) String() string {
 
 type span struct{ from, to time.Duration }
 
+// kind is what a trouble does to what the core can know.
+type kind uint8
+
+const (
+	slow  kind = iota // it learns everything, late
+	deaf              // it misses something
+	kinds             // how many there are
+)
+
 func newReferee(s *simulation) *referee {
-	return &referee{sim: s, stopped: map[string]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}}
+	return &referee{sim: s, stopped: map[string]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}, zones: map[string]*time.Location{}}
 }
 
 func (r *referee) breach(call dialer.CallID, format string, args ...any) {
@@ -51,23 +63,20 @@ func (r *referee) breach(call dialer.CallID, format string, args ...any) {
 func (r *referee) enough() bool { return len(r.violations) >= 20 }
 
 // trouble notes that something is broken from now on for a while.
-func (r *referee) trouble(d time.Duration) {
-	r.troubled = max(r.troubled, r.sim.now+d)
-	if n := len(r.troubles); n > 0 && r.troubles[n-1].to >= r.sim.now {
-		r.troubles[n-1].to = max(r.troubles[n-1].to, r.sim.now+d)
+func (r *referee) trouble(k kind, d time.Duration) {
+	now := r.sim.now
+	r.troubled = max(r.troubled, now+d)
+	spans := r.troubles[k]
+	if n := len(spans); n > 0 && spans[n-1].to >= now {
+		spans[n-1].to = max(spans[n-1].to, now+d)
 		return
 	}
-	r.troubles = append(r.troubles, span{r.sim.now, r.sim.now + d})
+	r.troubles[k] = append(spans, span{now, now + d})
 }
 
-// wasTrouble tells whether something was broken in a stretch of time.
-func (r *referee) wasTrouble(from, to time.Duration) bool {
-	for _, t := range r.troubles {
-		if t.from <= to && from <= t.to {
-			return true
-		}
-	}
-	return false
+// was tells whether there was a trouble of a kind in a stretch of time.
+func (r *referee) was(k kind, from, to time.Duration) bool {
+	return slices.ContainsFunc(r.troubles[k], func(t span) bool { return t.from <= to && from <= t.to })
 }
 
 // placing judges an Originate that arrives at the PBX.
@@ -108,9 +117,9 @@ func (r *referee) inspectAll() {
 	}
 }
 
-// schedule looks at everything once a minute.
+// schedule looks at everything from time to time.
 func (r *referee) schedule() {
-	r.sim.after(time.Minute, func() {
+	r.sim.after(r.sim.scenario.look, func() {
 		r.look()
 		r.schedule()
 	})
@@ -127,11 +136,13 @@ func (r *referee) look() {
 		return
 	}
 	now := map[string]bool{}
-	r.lookAtAgents(now)
+	status := r.sim.daemon.core.Status()
+	r.lookAtAgents(now, status.Agents)
+	r.lookAtCampaigns(now, status)
 	r.lookAtAttempts(now)
 	for _, text := range sorted(now) {
 		if r.suspects[text] {
-			r.breach(0, "%s, for a minute at least", text)
+			r.breach(0, "%s, for %s at least", text, r.sim.scenario.look)
 		}
 	}
 	r.suspects = now
@@ -147,8 +158,8 @@ func (r *referee) readBreaches() {
 }
 
 // lookAtAgents finds operators whom the core thinks occupied and who are not.
-func (r *referee) lookAtAgents(suspects map[string]bool) {
-	for _, a := range r.sim.daemon.core.Status().Agents {
+func (r *referee) lookAtAgents(suspects map[string]bool, agents []dialer.AgentStatus) {
+	for _, a := range agents {
 		f := r.sim.world.Fate(a.Call)
 		switch {
 		case a.State == dialer.AgentClaimed || a.State == dialer.AgentRings:
@@ -159,6 +170,28 @@ func (r *referee) lookAtAgents(suspects map[string]bool) {
 			suspects[fmt.Sprintf("operator %s is free, and the core thinks %s", a.ID, a.State)] = true
 		}
 	}
+}
+
+// lookAtCampaigns finds those that call nobody for want of something that there is: while nobody has
+// been called for a while and no call of ours lives, all lines are free and all ready operators.
+func (r *referee) lookAtCampaigns(suspects map[string]bool, status dialer.Status) {
+	_, calls := r.sim.world.State()
+	fates := r.sim.world.Fates()
+	if len(calls) > 0 || len(fates) > 0 && r.sim.now-fates[len(fates)-1].Originated < r.sim.scenario.look/2 {
+		return
+	}
+	for _, c := range status.Campaigns {
+		short := c.Idle == "" || strings.Contains(c.Idle, "taken") || strings.Contains(c.Idle, "this second") ||
+			strings.Contains(c.Idle, "no operator") || strings.Contains(c.Idle, "slow") || strings.Contains(c.Idle, "reached")
+		if short && slices.ContainsFunc(status.Agents, func(a dialer.AgentStatus) bool { return ready(a, c.Queue) }) {
+			suspects[fmt.Sprintf("campaign %s calls nobody: %s", c.Name, c.Idle)] = true
+		}
+	}
+}
+
+// ready tells whether the core thinks that an operator can take a call of a queue.
+func ready(a dialer.AgentStatus, queue string) bool {
+	return a.State == dialer.AgentReady && slices.ContainsFunc(a.Members, func(m dialer.Member) bool { return m.Queue == queue && !m.Paused })
 }
 
 // lookAtAttempts finds attempts that have no outcome though their call is over.
@@ -192,7 +225,7 @@ func (r *referee) settle() {
 
 // overstayed finds a customer in hold whom the daemon forgot while all was well.
 func (r *referee) overstayed(f *pbx.Fate) {
-	if f.Overstayed != 0 && !r.wasTrouble(f.Held-time.Second, f.Overstayed) {
+	if f.Overstayed != 0 && !r.was(slow, f.Held-time.Second, f.Overstayed) && !r.was(deaf, f.Held-time.Second, f.Overstayed) {
 		r.breach(f.Call, "waited outside the queue until the dialplan's own timer went off")
 	}
 }

@@ -21,6 +21,7 @@ type scenario struct {
 	world  pbx.Config
 	leads  []dialer.Lead
 	faults faults
+	look   time.Duration // between two looks of the referee at everything
 	check  bool
 	plant  plant
 
@@ -88,7 +89,7 @@ func (s *scenario) edit(edition int) *dialer.Config {
 func ordinary(o Options) *scenario {
 	o = o.filled()
 	r := rand.New(rand.NewPCG(o.Seed, 1))
-	s := &scenario{seed: o.Seed, start: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC), length: o.Length, tick: 100 * time.Millisecond, check: o.Check}
+	s := &scenario{seed: o.Seed, start: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC), length: o.Length, tick: 250 * time.Millisecond, look: 10 * time.Minute, check: o.Check}
 	queue := pbx.Queue{Name: "sales", Ring: 15 * time.Second, Wrapup: 10 * time.Second}
 	lines := o.Operators * max(2, int(o.Ratio+1))
 	s.team = team{queues: []pbx.Queue{queue}, cps: 20, calendar: hours(9, 22),

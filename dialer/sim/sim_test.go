@@ -13,12 +13,13 @@ import (
 var (
 	oneSeed = flag.Int64("seed", -1, "run this seed alone, and print its trace")
 	seeds   = flag.Int("seeds", 1000, "how many drawn hours to run")
+	first   = flag.Int("first", 0, "the first of them")
 )
 
 // TestHours runs drawn hours, with all faults, and has the referee judge each.
 //
 //	go test ./dialer/sim -run TestHours -seed=7     one seed with its trace
-//	go test ./dialer/sim -run TestHours -seeds=9999
+//	go test ./dialer/sim -run TestHours -seeds=9000 -first=1000
 func TestHours(t *testing.T) {
 	if *oneSeed >= 0 {
 		r := newSimulation(drawn(uint64(*oneSeed)), os.Stdout).run()
@@ -34,7 +35,7 @@ func TestHours(t *testing.T) {
 		for lane := range lanes {
 			t.Run(fmt.Sprint(lane), func(t *testing.T) {
 				t.Parallel()
-				for seed := lane; seed < *seeds; seed += lanes {
+				for seed := *first + lane; seed < *first+*seeds; seed += lanes {
 					r := newSimulation(drawn(uint64(seed)), nil).run()
 					calls.Add(int64(r.Calls))
 					talks.Add(int64(r.Talks))

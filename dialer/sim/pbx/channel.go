@@ -108,7 +108,7 @@ func (w *World) oneCall(call dialer.CallID, number phone.Number) {
 
 func (w *World) channel(call dialer.CallID, number phone.Number, t *trunk, f *Fate) *channel {
 	w.made++
-	c := &channel{call: call, number: number, trunk: t, fate: f, name: fmt.Sprintf("PJSIP/%s-%08x", t.Name, w.made), customer: w.customer(t)}
+	c := &channel{call: call, number: number, trunk: t, fate: f, name: fmt.Sprintf("PJSIP/%s-%08x", t.Name, w.made), customer: w.scripted(number, t)}
 	w.live = append(w.live, c)
 	if call != 0 {
 		w.byCall[call] = c
@@ -119,6 +119,10 @@ func (w *World) channel(call dialer.CallID, number phone.Number, t *trunk, f *Fa
 // dial is what the network does with the call.
 func (w *World) dial(c *channel) {
 	delay := w.between(200*time.Millisecond, 3*time.Second)
+	if cause := c.customer.cause; cause != 0 {
+		w.timer(c, delay/4, func() { w.unanswered(c, withCause(cause)) })
+		return
+	}
 	switch c.customer.nature {
 	case Busy:
 		w.timer(c, delay, func() { w.unanswered(c, busy) })

@@ -1,6 +1,10 @@
 package pbx
 
-import "time"
+import (
+	"time"
+
+	"dialerd/dialer/phone"
+)
 
 // Config is the world before anything has happened in it.
 type Config struct {
@@ -14,6 +18,8 @@ type Config struct {
 	Strangers float64       // callers an hour, into each queue, who are none of the dialer's
 	Wait      time.Duration // DIALERD_WAIT; 0: 20 s
 	Refuses   float64       // share of Originates that are refused at once
+	// Script tells what the person behind a number does. Nil, or false: it is drawn.
+	Script func(phone.Number) (Part, bool)
 }
 
 // Queue is a section of queues.conf.
@@ -41,6 +47,8 @@ type Operator struct {
 	Queues    []string
 	Penalty   int
 	From, To  time.Duration // his shift; To 0: for ever
+	PickUp    time.Duration // how long he lets it ring; 0: as Teams says; Never
+	Ends      time.Duration // how long until he ends a talk; 0: as it comes
 }
 
 // Teams is how operators behave.

@@ -11,6 +11,7 @@ type customer struct {
 	byAgent  bool // the operator ends the talk
 	verdict  string
 	amd      time.Duration // how long AMD takes
+	cause    int           // that the network refuses the call with; 0: as his nature says
 }
 
 // longestTalk bounds talks, so that a run comes to an end.

@@ -140,10 +140,7 @@ func (w *World) ring(e *entry, m *member) {
 	w.say(topicQueue, AgentCalled{c.party(), w.record(m)})
 	w.setDevice(o, dialer.DeviceRinging)
 	until := min(q.Ring, max(e.expires-w.now, 0))
-	pick := w.lognormal(w.config.Teams.PickUp, 0.5)
-	if w.chance(w.config.Teams.Misses) {
-		pick = time.Hour
-	}
+	pick := w.pickUp(o)
 	w.after(min(pick, until), func() {
 		switch {
 		case e.turn != turn:
@@ -219,8 +216,9 @@ func (w *World) connect(e *entry) {
 	w.setDevice(m.operator, dialer.DeviceInUse)
 	w.say(topicQueue, CallerLeave{c.party(), e.queue.Name, at, len(e.queue.waiting)})
 	w.say(topicQueue, AgentConnect{c.party(), w.record(m), c.talk.hold, w.now - e.rang})
-	w.timer(c, c.customer.talk, func() {
-		w.endTalk(c, c.customer.byAgent)
+	length, byAgent := c.length()
+	w.timer(c, length, func() {
+		w.endTalk(c, byAgent)
 		w.hangup(c, 16)
 	})
 }
