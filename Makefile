@@ -1,4 +1,4 @@
-# make build test bench check fuzz live handover: see README.md. Needs Go, gcc and make; what else a
+# make build demo test bench check fuzz live handover: see README.md. Needs Go, gcc and make; what else a
 # target needs (debootstrap, sipp) is installed by apt-get, as root.
 
 GO       ?= go
@@ -7,10 +7,15 @@ LINTER   := .tools/golangci-lint-v2.6.2
 BENCH    ?= .
 FUZZTIME ?= 20s
 
-.PHONY: build test live bench check fuzz handover clean
+.PHONY: build demo test live bench check fuzz handover clean
 
 build:
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/dialerd ./cmd/dialerd
+
+# The daemon at work, without Asterisk. A build machine may have no HOME, which Go wants for its caches.
+demo: export HOME := $(or $(HOME),/tmp)
+demo: build
+	@bin/dialerd demo --seconds $(or $(DEMO_SECONDS),60)
 
 # Everything in its short form, on a real Asterisk too. A version of Asterisk that this machine
 # cannot have is said at the end; it fails nothing.

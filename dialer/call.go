@@ -255,6 +255,8 @@ func (d *Dialer) unheard(c *call) {
 	switch {
 	case c.evidence.failed || c.evidence.ended:
 		d.finish(c)
+	case !d.links.get(c.attempt.PBX).up: // it may talk: LinkUp will tell
+		c.deadline = d.now.Mono + time.Second
 	case !c.hangup:
 		d.notice(Warning, "call %d to %s: PBX %q has said nothing for %s after its ring timeout; hanging it up", c.attempt.ID, c.attempt.Number, c.attempt.PBX, silence)
 		d.hangup(c)

@@ -1,6 +1,9 @@
 package dialer
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // linkUp takes the whole state of a PBX. Whatever was missed while it could not be heard is made up
 // from it: a call of ours that is not there any more has ended.
@@ -99,6 +102,12 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 		}
 		d.calls.add(c)
 		d.hold(c)
+	}
+	for _, a := range slices.Concat(e.Attempts, e.Recent) {
+		if d.now.Wall.Sub(a.Planned) < 2*time.Second { // it counts towards the calls of this second
+			d.links.get(a.PBX).rate.went(d.now.Mono)
+			d.trunks.get(a.Trunk).rate.went(d.now.Mono)
+		}
 	}
 	for _, a := range e.Recent {
 		if c := d.campaign(a.Campaign); c != nil {

@@ -123,8 +123,7 @@ func (w *world) command(line string) {
 	case "wait":
 		w.wait(c.duration(0))
 	case "freeze": // time passes, and we are not there
-		w.now.Mono += c.duration(0)
-		w.now.Wall = w.now.Wall.Add(c.duration(0))
+		w.pass(c.duration(0))
 	case "clock":
 		w.now.Wall = w.now.Wall.Add(c.duration(0))
 	case "disk":
@@ -254,11 +253,14 @@ func (w *world) wait(d time.Duration) {
 		every = 10 * time.Second
 	}
 	for end := w.now.Mono + d; w.now.Mono < end; {
-		step := min(every, end-w.now.Mono)
-		w.now.Mono += step
-		w.now.Wall = w.now.Wall.Add(step)
+		w.pass(min(every, end-w.now.Mono))
 		w.do(w.d.Tick(w.now))
 	}
+}
+
+func (w *world) pass(d time.Duration) {
+	w.now.Mono += d
+	w.now.Wall = w.now.Wall.Add(d)
 }
 
 func (w *world) step(e Event) {

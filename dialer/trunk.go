@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -150,7 +151,7 @@ type trunkBook map[string]*trunk
 
 func (b trunkBook) configure(trunks []Trunk) {
 	for name, t := range b {
-		if t.calls == 0 {
+		if t.calls == 0 && !slices.ContainsFunc(trunks, func(x Trunk) bool { return x.Name == name }) {
 			delete(b, name)
 		}
 	}

@@ -83,6 +83,7 @@ over the unix socket that is set in dialerd.toml.`,
 	root.PersistentFlags().StringVar(&o.socket, "socket", "", "socket of the daemon (default: as dialerd.toml says)")
 	root.AddCommand(
 		newRunCommand(o),
+		newDemoCommand(),
 		newReplayCommand(),
 		newCheckCommand(o),
 		newStatusCommand(o),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,7 @@ found the command ends with 1. The same seed gives the same day.`,
 			return err
 		}
 		if trace {
-			o.Trace = os.Stderr
+			o.Trace = command.ErrOrStderr()
 		}
 		return showSim(command, sim.Run(o), *asJSON)
 	}

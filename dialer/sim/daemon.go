@@ -49,19 +49,68 @@ func (d *daemon) start() {
 	s.referee.inspectAll()
 	s.link.connect()
 	d.scheduleTick(d.life)
+	if s.quiet {
+		d.put(dialer.Drain{})
+	}
 }
 
 // crash ends it on the spot.
 func (d *daemon) crash() {
+	d.sim.say("daemon: crashes")
+	d.sim.disk.crash()
+	d.stop()
+}
+
+// stop is what the outside sees of an end.
+func (d *daemon) stop() {
 	s := d.sim
-	s.say("daemon: crashes")
 	d.life++
 	d.core, d.wanted = nil, nil
 	for _, ask := range sorted(d.asking) {
 		s.world.Unheard(ask)
 	}
-	s.disk.crash()
 	s.link.drop()
+}
+
+// upgrade ends it as systemctl restart does: no new calls, what rings is waited for, the state is
+// saved, and the next one starts.
+func (d *daemon) upgrade() {
+	if d.core == nil {
+		return
+	}
+	d.sim.say("daemon: is to end")
+	d.put(dialer.Drain{})
+	d.endDrained(d.life, d.sim.now+patience)
+}
+
+// patience is how long a daemon that is to end waits for what rings.
+const patience = 30 * time.Second
+
+func (d *daemon) endDrained(life int, until time.Duration) {
+	s := d.sim
+	s.after(500*time.Millisecond, func() {
+		if d.life != life {
+			return
+		}
+		if s.now < d.frozen || !d.core.Drained() && s.now < until {
+			d.endDrained(life, until)
+			return
+		}
+		away := s.between(200*time.Millisecond, 3*time.Second)
+		s.referee.trouble(deaf, s.link.behind(), away+5*time.Second)
+		s.say("daemon: ends")
+		d.step(dialer.SnapshotWanted{})
+		s.disk.finish()
+		d.stop()
+		s.after(away, d.revive)
+	})
+}
+
+// revive starts the daemon, if nobody else has.
+func (d *daemon) revive() {
+	if d.core == nil {
+		d.start()
+	}
 }
 
 func (d *daemon) scheduleTick(life int) {
@@ -165,10 +214,13 @@ func (d *daemon) do(effects []dialer.Effect) {
 }
 
 // asked brings a question of the dialplan to the core. While nobody listens the connection is
-// refused, and the dialplan knows at once.
+// refused, and the dialplan knows at once; what gets lost on the way it waits for.
 func (d *daemon) asked(q pbx.Question) {
 	s := d.sim
-	if d.core == nil {
+	switch {
+	case s.link.parted:
+		return
+	case d.core == nil:
 		s.world.Unheard(q.Ask)
 		return
 	}

@@ -19,6 +19,7 @@ type disk struct {
 	batch   []dialer.Record // being committed
 	seq     int64           // the last one put
 	stalled time.Duration   // no commit ends before
+	begun   time.Duration   // of the commit that is under way
 }
 
 // rows is what the database holds.
@@ -49,6 +50,7 @@ func (d *disk) begin() {
 	}
 	d.batch, d.waiting = append(d.batch, d.waiting...), d.waiting[:0]
 	s, life := d.sim, d.life
+	d.begun = s.now
 	took := time.Duration(500+s.rand.ExpFloat64()*2500) * time.Microsecond
 	if s.scenario.plant == plantEager {
 		s.daemon.put(dialer.Committed{Seq: d.seq})
@@ -74,6 +76,22 @@ func (d *disk) flush() (last int64) {
 	}
 	d.batch = d.batch[:0]
 	return last
+}
+
+// behind is how old the oldest record is that is not on disk.
+func (d *disk) behind() time.Duration {
+	if len(d.batch) == 0 {
+		return 0
+	}
+	return d.sim.now - d.begun
+}
+
+// finish writes all that waits, and ends the writer.
+func (d *disk) finish() {
+	d.batch = append(d.batch, d.waiting...)
+	d.flush()
+	d.life++
+	d.waiting, d.seq = d.waiting[:0], 0
 }
 
 // crash ends the writer. The commit that is under way may have been in time.

@@ -12,6 +12,7 @@ type faults struct {
 	cuts     float64 // of the link
 	lags     float64 // stretches in which events come late
 	crashes  float64 // of the daemon
+	upgrades float64 // of the daemon: it ends in good order and starts again
 	freezes  float64 // of the daemon
 	stalls   float64 // of the disk
 	restarts float64 // of Asterisk
@@ -24,13 +25,13 @@ type faults struct {
 
 // usualFaults are those of a bad day.
 func usualFaults() faults {
-	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001}
+	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, upgrades: 0.2, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001}
 }
 
 // drawFaults are those of a terrible hour; some of them do not come at all.
 func drawFaults(r *rand.Rand) faults {
 	rate := func(most float64) float64 { return float64(r.IntN(2)) * r.Float64() * most }
-	return faults{cuts: rate(8), lags: rate(4), crashes: rate(6), freezes: rate(6), stalls: rate(6), restarts: rate(2), jumps: rate(2),
+	return faults{cuts: rate(8), lags: rate(4), crashes: rate(6), upgrades: rate(4), freezes: rate(6), stalls: rate(6), restarts: rate(2), jumps: rate(2),
 		reloads: rate(5), switches: rate(4), meddling: rate(20), twice: rate(0.02)}
 }
 
@@ -42,21 +43,22 @@ func (s *simulation) scheduleFaults() {
 	})
 	s.often(f.lags, s.fallBehind)
 	s.often(f.crashes, s.crash)
+	s.often(f.upgrades, s.daemon.upgrade)
 	s.often(f.freezes, func() {
 		d := s.between(100*time.Millisecond, 10*time.Second)
 		s.daemon.frozen = s.now + d
-		s.referee.trouble(slow, d+time.Second)
+		s.referee.trouble(slow, 0, d+time.Second)
 		s.say("daemon: frozen for %s", d)
 	})
 	s.often(f.stalls, func() {
 		d := s.between(300*time.Millisecond, 15*time.Second)
 		s.disk.stalled = s.now + d
-		s.referee.trouble(slow, d+time.Second)
+		s.referee.trouble(slow, 0, d+time.Second)
 		s.say("disk: stalls for %s", d)
 	})
 	s.often(f.restarts, func() {
 		s.say("pbx: restarts")
-		s.referee.trouble(deaf, 10*time.Second)
+		s.referee.trouble(deaf, s.link.behind(), 10*time.Second)
 		s.world.Restart(s.between(time.Second, 20*time.Second))
 	})
 	s.often(f.jumps, func() {
@@ -105,11 +107,14 @@ func (s *simulation) everySecond() {
 	})
 }
 
+// mostLate is how late events ever come.
+const mostLate = 4 * time.Second
+
 // fallBehind has Asterisk's events come late for a while.
 func (s *simulation) fallBehind() {
-	late, length := s.between(100*time.Millisecond, 4*time.Second), s.between(5*time.Second, 2*time.Minute)
+	late, length := s.between(100*time.Millisecond, mostLate), s.between(5*time.Second, 2*time.Minute)
 	s.link.lag = late
-	s.referee.trouble(slow, length+late+2*time.Second)
+	s.referee.trouble(slow, 0, length+late+2*time.Second)
 	s.say("link: events come %s late for %s", late, length)
 	s.after(length, func() { s.link.lag = 0 })
 }
@@ -120,13 +125,9 @@ func (s *simulation) crash() {
 		return
 	}
 	away := s.between(300*time.Millisecond, 40*time.Second)
-	s.referee.trouble(deaf, away+5*time.Second)
+	s.referee.trouble(deaf, max(s.link.behind(), s.disk.behind()), away+5*time.Second)
 	s.daemon.crash()
-	s.after(away, func() {
-		if s.daemon.core == nil {
-			s.daemon.start()
-		}
-	})
+	s.after(away, s.daemon.revive)
 }
 
 // meddle is somebody at another console.

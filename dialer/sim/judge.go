@@ -20,7 +20,7 @@ func (r *referee) judge(a *dialer.Attempt) {
 		}
 		return
 	}
-	r.overstayed(f)
+	r.overstayed(a, f)
 	if f.Answered == 0 != a.Answered.IsZero() && !r.touched(deaf, f) {
 		r.breach(a.ID, "is answered according to one of the row and the world: %v, %v", a.Answered, f.Answered)
 	}
@@ -75,12 +75,7 @@ var naturally = map[pbx.Nature]dialer.Outcome{
 
 // unserved is what may be said of somebody who answered and talked to nobody.
 func (r *referee) unserved(a *dialer.Attempt, f *pbx.Fate, broken bool) []dialer.Outcome {
-	within := time.Duration(-1)
-	for _, c := range r.sim.scenario.team.campaigns {
-		if c.Name == a.Campaign {
-			within = c.Answer.AgentWithin.Span()
-		}
-	}
+	within := r.campaign(a.Campaign).Answer.AgentWithin.Span()
 	waited := f.Ended - max(f.Answered, f.Heard)
 	switch {
 	case broken || f.Ended-f.Heard < blur && f.Heard != 0 || f.Heard == 0 && r.listens(a):
@@ -100,10 +95,5 @@ func (r *referee) unserved(a *dialer.Attempt, f *pbx.Fate, broken bool) []dialer
 // listens tells whether answered calls of the campaign go to AMD first: the time until its verdict
 // is nobody's wait.
 func (r *referee) listens(a *dialer.Attempt) bool {
-	for _, c := range r.sim.scenario.team.campaigns {
-		if c.Name == a.Campaign {
-			return c.Answer.AMD == dialer.AMDAsterisk
-		}
-	}
-	return false
+	return r.campaign(a.Campaign).Answer.AMD == dialer.AMDAsterisk
 }

@@ -19,6 +19,7 @@ type link struct {
 	last      time.Duration // when the last event is delivered
 	lag       time.Duration // how late events come at present
 	lagTold   bool
+	parted    bool // nothing at all goes between the daemon and Asterisk: questions neither
 }
 
 // hear brings what Asterisk has said to the daemon.
@@ -93,8 +94,9 @@ func (l *link) cut(unnoticed, apart time.Duration) {
 	}
 	s := l.sim
 	s.say("link: cut, unnoticed for %s", unnoticed)
-	s.referee.trouble(deaf, unnoticed+apart+5*time.Second)
+	s.referee.trouble(deaf, l.behind(), unnoticed+apart+5*time.Second)
 	l.connected, l.syncing = false, false
+	l.parted = s.world.Up() && s.rand.IntN(3) == 0
 	l.life++
 	life := l.life
 	s.after(unnoticed, func() {
@@ -109,7 +111,7 @@ func (l *link) cut(unnoticed, apart time.Duration) {
 
 // drop is the connection of a daemon that is no more.
 func (l *link) drop() {
-	l.connected, l.live, l.syncing = false, false, false
+	l.connected, l.live, l.syncing, l.parted = false, false, false, false
 	l.life++
 }
 
@@ -125,11 +127,11 @@ func (l *link) retry(life int) {
 		return
 	}
 	if !s.world.Up() {
-		s.referee.trouble(deaf, 5*time.Second)
+		s.referee.trouble(deaf, 0, 5*time.Second)
 		s.after(time.Second, func() { l.retry(life) })
 		return
 	}
-	l.connected, l.syncing, l.kept, l.last = true, true, nil, 0
+	l.connected, l.syncing, l.parted, l.kept, l.last = true, true, false, nil, 0
 	s.after(s.between(5*time.Millisecond, 100*time.Millisecond), func() {
 		if l.life == life {
 			l.up(life, linkUp(s.world))
@@ -151,6 +153,14 @@ func (l *link) up(life int, state dialer.LinkUp) {
 		}
 		l.kept = nil
 	})
+}
+
+// behind is how old the oldest event may be that is still on its way.
+func (l *link) behind() time.Duration {
+	if l.last > l.sim.now {
+		return mostLate + time.Second
+	}
+	return 0
 }
 
 // tellLag says how late events come, once a second while that matters and once when it no longer

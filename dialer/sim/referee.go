@@ -62,16 +62,17 @@ func (r *referee) breach(call dialer.CallID, format string, args ...any) {
 // enough tells whether there is no use in going on: the first violations tell.
 func (r *referee) enough() bool { return len(r.violations) >= 20 }
 
-// trouble notes that something is broken from now on for a while.
-func (r *referee) trouble(k kind, d time.Duration) {
+// trouble notes that something is broken from now on for a while, and what was under way a while
+// before is lost with it.
+func (r *referee) trouble(k kind, before, d time.Duration) {
 	now := r.sim.now
 	r.troubled = max(r.troubled, now+d)
 	spans := r.troubles[k]
 	if n := len(spans); n > 0 && spans[n-1].to >= now {
-		spans[n-1].to = max(spans[n-1].to, now+d)
+		spans[n-1] = span{min(spans[n-1].from, now-before), max(spans[n-1].to, now+d)}
 		return
 	}
-	r.troubles[k] = append(spans, span{now, now + d})
+	r.troubles[k] = append(spans, span{now - before, now + d})
 }
 
 // was tells whether there was a trouble of a kind in a stretch of time.
@@ -223,9 +224,19 @@ func (r *referee) settle() {
 	r.judgeLeads()
 }
 
-// overstayed finds a customer in hold whom the daemon forgot while all was well.
-func (r *referee) overstayed(f *pbx.Fate) {
-	if f.Overstayed != 0 && !r.was(slow, f.Held-time.Second, f.Overstayed) && !r.was(deaf, f.Held-time.Second, f.Overstayed) {
+// overstayed finds a customer whom the daemon let wait too long while all was well: the dialplan's own
+// timer had to end it. While a telephone rings for him he may wait.
+func (r *referee) overstayed(a *dialer.Attempt, f *pbx.Fate) {
+	if f.Overstayed != 0 && r.well(f.Held, f.Overstayed) {
 		r.breach(f.Call, "waited outside the queue until the dialplan's own timer went off")
 	}
+	within := r.campaign(a.Campaign).Answer.AgentWithin.Span()
+	if since := max(f.Queued, f.Rang); f.Expired-since > within+3*time.Second && r.well(since, f.Expired) {
+		r.breach(f.Call, "waited in the queue for %s, until the dialplan's own timer went off", f.Expired-since)
+	}
+}
+
+// well tells whether nothing was broken in a stretch of time.
+func (r *referee) well(from, to time.Duration) bool {
+	return !r.was(slow, from-time.Second, to) && !r.was(deaf, from-time.Second, to)
 }

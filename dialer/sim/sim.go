@@ -8,7 +8,7 @@
 // and freeze, a link that can be cut and late, a disk that can stall. A referee of its own, who knows
 // the truth of each call, judges what the core has done; what he finds is in Result.Violations.
 //
-// go test ./dialer/sim -seed=7 runs one drawn hour with its trace.
+// go test ./dialer/sim -seed=7 -v runs one drawn hour with its trace.
 package sim
 
 import (
@@ -72,9 +72,7 @@ func (s *simulation) run() *Result {
 // calm ends the faults that last.
 func (s *simulation) calm() {
 	s.disk.stalled, s.link.lag, s.daemon.frozen = s.now, 0, s.now
-	if s.daemon.core == nil {
-		s.daemon.start()
-	}
+	s.daemon.revive()
 }
 
 // until lets time go to an end.

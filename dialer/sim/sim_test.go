@@ -18,8 +18,8 @@ var (
 
 // TestHours runs drawn hours, with all faults, and has the referee judge each.
 //
-//	go test ./dialer/sim -run TestHours -seed=7     one seed with its trace
-//	go test ./dialer/sim -run TestHours -seeds=9000 -first=1000
+//	go test ./dialer/sim -seed=7 -v                              one seed with its trace
+//	go test ./dialer/sim -run TestHours -first=1000 -seeds=9000  more of them
 func TestHours(t *testing.T) {
 	if *oneSeed >= 0 {
 		r := newSimulation(drawn(uint64(*oneSeed)), os.Stdout).run()
@@ -40,7 +40,7 @@ func TestHours(t *testing.T) {
 					calls.Add(int64(r.Calls))
 					talks.Add(int64(r.Talks))
 					if len(r.Violations) > 0 {
-						t.Errorf("seed %d: %s\n%d violations; see it with: go test ./dialer/sim -run TestHours -seed=%d",
+						t.Errorf("seed %d: %s\n%d violations; see it with: go test ./dialer/sim -seed=%d -v",
 							seed, r.Violations[0], len(r.Violations), seed)
 					}
 				}
@@ -55,6 +55,9 @@ func TestHours(t *testing.T) {
 
 // TestSameSeedSameTrace: a seed is the whole world, to the last event.
 func TestSameSeedSameTrace(t *testing.T) {
+	if *oneSeed >= 0 {
+		t.Skip("one seed is wanted")
+	}
 	for seed := range uint64(10) {
 		if a, b := traceOf(drawn(seed)), traceOf(drawn(seed)); a != b {
 			t.Errorf("seed %d gives two traces", seed)
@@ -78,6 +81,9 @@ func traceOf(s *scenario) uint64 {
 // TestRefereeFinds: each of these faults of the driver itself is found within some hours. A referee
 // who finds nothing else would prove nothing.
 func TestRefereeFinds(t *testing.T) {
+	if *oneSeed >= 0 {
+		t.Skip("one seed is wanted")
+	}
 	for plant, name := range map[plant]string{plantLoss: "events lost without a resync", plantEager: "released before the commit",
 		plantTwice: "an Originate twice", plantCut: "a talk cut", plantOften: "history forgotten at a restart"} {
 		t.Run(name, func(t *testing.T) {

@@ -162,24 +162,24 @@ func (w *World) loseHeart(c *channel) {
 		return
 	}
 	c.fate.Left = c.stage != stageMessage
-	w.hangup(c, 16)
+	w.hangup(c)
 }
 
 // hangup ends an answered channel, wherever it is.
-func (w *World) hangup(c *channel, cause int) {
+func (w *World) hangup(c *channel) {
 	w.leaveQueue(c, true)
 	w.endTalk(c, false)
 	w.drop(c)
-	w.say(topicChannel, ChannelGone{c.party(), w.clearing(c, cause), 0})
+	w.say(topicChannel, ChannelGone{c.party(), w.clearing(c), 0})
 }
 
 // clearing is the cause that an answered channel ends with: a newer Asterisk gives none when the
 // customer was never bridged.
-func (w *World) clearing(c *channel, cause int) int {
+func (w *World) clearing(c *channel) int {
 	if !w.config.Version16 && c.fate.Bridged == 0 {
 		return 0
 	}
-	return cause
+	return 16
 }
 
 // drop takes a channel out of the world, without a word.

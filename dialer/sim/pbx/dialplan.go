@@ -104,7 +104,7 @@ func (w *World) act(c *channel, a dialer.Action) {
 	case dialer.ActionMessage:
 		w.message(c)
 	case dialer.ActionHangup:
-		w.hangup(c, 16)
+		w.hangup(c)
 	default:
 		w.toQueue(c)
 	}
@@ -141,5 +141,5 @@ func (w *World) message(c *channel) {
 	if c.variables.message != "" {
 		length = w.between(2*time.Second, 6*time.Second)
 	}
-	w.timer(c, length, func() { w.hangup(c, 16) })
+	w.timer(c, length, func() { w.hangup(c) })
 }

@@ -59,10 +59,10 @@ func (w *World) hangupByUs(e dialer.Hangup) {
 	switch c.stage {
 	case stageTalk:
 		w.breach(e.Call, "is hung up in a talk")
-		w.hangup(c, 16)
+		w.hangup(c)
 	case stageDialing:
 		w.unanswered(c, cancelled)
 	default:
-		w.hangup(c, 16)
+		w.hangup(c)
 	}
 }

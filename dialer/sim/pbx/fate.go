@@ -40,6 +40,9 @@ type Fate struct {
 	Verdict    string        // AMD's
 	Defaulted  bool          // the dialplan went on without the daemon, once at least
 	Overstayed time.Duration // when the dialplan's own timer ended a hold
+	Queued     time.Duration // came into the queue, at last
+	Rang       time.Duration // a member's telephone stopped ringing for it, at last
+	Expired    time.Duration // when the dialplan's own timer ended its wait in the queue
 	CutByUs    bool          // the dialer hung it up
 	Crashed    bool          // it ended with Asterisk
 	Left       bool          // the customer hung up while he waited

@@ -34,7 +34,7 @@ type ChannelNew struct {
 	Queue string
 }
 
-// ChannelRinging: the customer's telephone rings.
+// ChannelRinging says that the customer's telephone rings.
 type ChannelRinging struct{ Party }
 
 // DialEnd is how Asterisk's dialing of the channel came out.
@@ -56,14 +56,14 @@ type OriginateRefused struct {
 	Text string
 }
 
-// ChannelGone: the channel is no more. SIP is 0 when the version or the technology does not say.
+// ChannelGone says that the channel is no more. SIP is 0 when the version or the technology does not say.
 type ChannelGone struct {
 	Party
 	Cause int
 	SIP   int
 }
 
-// CallerJoin: a caller waits in a queue.
+// CallerJoin says that a caller waits in a queue.
 type CallerJoin struct {
 	Party
 	Queue    string
@@ -71,7 +71,7 @@ type CallerJoin struct {
 	Count    int
 }
 
-// CallerLeave: a caller waits in a queue no longer, for whatever reason.
+// CallerLeave says that a caller waits in a queue no longer, for whatever reason.
 type CallerLeave struct {
 	Party
 	Queue    string
@@ -79,7 +79,7 @@ type CallerLeave struct {
 	Count    int
 }
 
-// CallerAbandon: a caller has left a queue without a talk, by hanging up or because his time was over.
+// CallerAbandon says that a caller has left a queue without a talk: he hung up, or his time was over.
 type CallerAbandon struct {
 	Party
 	Queue    string
@@ -88,20 +88,20 @@ type CallerAbandon struct {
 	Hold     time.Duration
 }
 
-// AgentCalled: a member's telephone rings for a caller.
+// AgentCalled says that a member's telephone rings for a caller.
 type AgentCalled struct {
 	Party
 	Member Record
 }
 
-// AgentRingNoAnswer: a member did not take the caller.
+// AgentRingNoAnswer says that a member did not take the caller.
 type AgentRingNoAnswer struct {
 	Party
 	Member Record
 	Ring   time.Duration
 }
 
-// AgentConnect: a member talks to the caller.
+// AgentConnect says that a member talks to the caller.
 type AgentConnect struct {
 	Party
 	Member Record
@@ -109,7 +109,7 @@ type AgentConnect struct {
 	Ring   time.Duration
 }
 
-// AgentComplete: a talk is over. Asterisk may leave out the caller's leg: Call is then 0.
+// AgentComplete says that a talk is over. Asterisk may leave out the caller's leg: Call is then 0.
 type AgentComplete struct {
 	Party
 	Member  Record

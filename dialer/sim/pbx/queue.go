@@ -53,6 +53,7 @@ func (w *World) join(c *channel, q *queue, wait time.Duration) {
 	q.waiting = slices.Insert(q.waiting, at, e)
 	e.original = at + 1
 	c.entry = e
+	c.fate.Queued = w.now
 	w.say(topicQueue, CallerJoin{c.party(), q.Name, at + 1, len(q.waiting)})
 	w.look(e, w.between(500*time.Microsecond, 2*time.Millisecond))
 }
@@ -77,6 +78,7 @@ func (w *World) try(e *entry) {
 		w.message(c)
 		return
 	case w.now >= e.expires:
+		c.fate.Expired = w.now
 		w.leaveQueue(c, true)
 		w.message(c)
 		return
@@ -167,6 +169,7 @@ func (w *World) missed(e *entry) {
 func (w *World) stopRing(e *entry) {
 	m := e.ringing
 	e.ringing = nil
+	e.channel.fate.Rang = w.now
 	w.say(topicQueue, AgentRingNoAnswer{e.channel.party(), w.record(m), w.now - e.rang})
 	w.setDevice(m.operator, dialer.DeviceNotInUse)
 }
@@ -219,7 +222,7 @@ func (w *World) connect(e *entry) {
 	length, byAgent := c.length()
 	w.timer(c, length, func() {
 		w.endTalk(c, byAgent)
-		w.hangup(c, 16)
+		w.hangup(c)
 	})
 }
 
