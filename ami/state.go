@@ -209,7 +209,7 @@ func (s *session) auditMembers() error {
 func (s *session) auditCalls() error {
 	for _, id := range s.out.audit(s.listing.calls()) {
 		s.log.Info().Int64("call", int64(id)).Msg("the audit misses a call whose end was never said")
-		if err := s.emit(dialer.CallEnded{PBX: s.cfg.PBX, Call: id}); err != nil {
+		if err := s.emit(dialer.CallEnded{PBX: s.cfg.PBX, Call: id, Vanished: true}); err != nil {
 			return err
 		}
 	}

@@ -189,15 +189,37 @@ func (d *Dialer) unclaim(c *call) {
 	}
 }
 
-// serveHeld sends held calls into their queues, the longest waiting first, while somebody is free.
-// It runs after every event, so that a person who waits is not waiting for a tick.
+// serveHeld sends held calls into their queues, the longest waiting first, while somebody is free. A
+// call that waits in its queue with nobody counted on has its turn as well: app_queue will give it
+// whoever becomes free. It runs after every event, so that a person who waits is not waiting for a
+// tick.
 func (d *Dialer) serveHeld() {
 	for _, c := range d.calls.list {
-		if c.phase == PhaseHeld && !d.strayed(c) && d.now.Mono >= c.settles && d.claim(c) {
+		switch {
+		case c.phase == PhaseQueued && c.claimed == nil && c.rings == 0 && !c.abandoned:
+			if d.claim(c) {
+				d.touched.call(c)
+			}
+		case c.phase == PhaseHeld && d.now.Mono >= c.settles && d.claim(c):
 			d.touched.call(c)
 			d.toQueue(c)
 			d.emit(Redirect{PBX: c.attempt.PBX, Call: c.attempt.ID, To: ActionQueue})
 		}
+	}
+}
+
+// memberRemoved forgets a member. A call that counted on him counts on another.
+func (d *Dialer) memberRemoved(key memberKey) {
+	m := d.agents.members[key]
+	if m == nil {
+		return
+	}
+	c := m.agent.claim
+	d.agents.remove(key)
+	if c != nil && (c.claimed == nil || !c.claimed.serves(c.attempt.Queue)) {
+		d.touched.call(c)
+		d.unclaim(c)
+		d.claim(c)
 	}
 }
 
@@ -257,7 +279,9 @@ func (d *Dialer) agentRinging(e AgentRinging) {
 	}
 	d.touched.agent(a)
 	d.withCall(e.Call, func(c *call) {
-		d.joined(c)
+		if !d.joined(c) {
+			return
+		}
 		if a.ringing != nil {
 			a.ringing.rings--
 		}
@@ -319,13 +343,17 @@ func (a *agent) stopRinging() {
 func (d *Dialer) connected(e CallConnected) {
 	a := d.agents.find(e.PBX, e.Interface)
 	c := d.sent(e.Call)
+	if c != nil && !d.answered(c) {
+		c = nil
+	}
 	if c != nil {
-		d.answered(c)
 		ours := c.claimed
 		d.unclaim(c)
-		c.phase, c.deadline, c.waiting, c.abandoned = PhaseTalking, 0, false, false
+		c.phase, c.deadline, c.abandoned = PhaseTalking, 0, false
 		d.stopRings(c)
-		c.attempt.Connected = d.now.Wall.UTC()
+		if c.attempt.Connected.IsZero() {
+			c.attempt.Connected = d.now.Wall.UTC()
+		}
 		c.attempt.Agent = e.Interface
 		if a != nil {
 			c.attempt.Agent = a.id

@@ -7,15 +7,15 @@ import "time"
 // then sends an answered call to its queue.
 func (d *Dialer) ask(e Asked) {
 	c := d.sent(e.Question.Call)
-	if c == nil || !d.links.get(c.attempt.PBX).up {
-		if c != nil {
-			d.answered(c)
-			d.byDefault(c)
-		}
+	if c == nil || !d.answered(c) {
 		d.emit(Answer{Ask: e.Ask})
 		return
 	}
-	d.answered(c)
+	if !d.links.get(c.attempt.PBX).up {
+		d.byDefault(c)
+		d.emit(Answer{Ask: e.Ask})
+		return
+	}
 	var action Action
 	switch {
 	case c.phase != PhaseAnswered && c.phase != PhaseAMD:

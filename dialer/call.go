@@ -53,6 +53,9 @@ const (
 	answerGrace = time.Second
 	// silence is how long past its ring timeout a call may go unheard of before it is looked into.
 	silence = 10 * time.Second
+	// unsentRetry is how long the lead of a call that could not be sent waits: what kept it back may
+	// last a moment.
+	unsentRetry = 5 * time.Second
 )
 
 // call is an attempt while it lives.
@@ -61,6 +64,7 @@ type call struct {
 	campaign *campaign
 	lead     *lead
 	trunk    *trunk
+	pool     *pool // of the caller ID; nil when it is the campaign's
 	phase    Phase
 	seq      int64         // of its AttemptPlanned
 	planned  time.Duration // Mono of the plan
@@ -70,7 +74,6 @@ type call struct {
 	evidence evidence
 
 	ringing   bool // the customer's telephone rings
-	waiting   bool // Asterisk said that it is in the queue
 	claimed   *agent
 	rings     int  // members whose telephones ring for it
 	abandoned bool // we gave it up after the answer
@@ -142,37 +145,53 @@ func (d *Dialer) withCall(id CallID, do func(*call)) {
 	}
 }
 
-// answered is the first witness that the customer answered. The others come in any order.
-func (d *Dialer) answered(c *call) {
+// answered is the first witness that the customer answered; the others come in any order. It is false
+// when the call is over: the word of its end came before this one.
+func (d *Dialer) answered(c *call) (lives bool) {
 	if c.phase != PhaseDialing {
-		return
+		return true
 	}
 	c.phase = PhaseAnswered
 	c.answered = d.now.Mono
 	c.attempt.Answered = d.now.Wall.UTC()
 	c.deadline = 0
+	if c.evidence.ended {
+		d.finish(c)
+		return false
+	}
+	return true
 }
 
-// joined is the call in its queue: by our answer, by our redirect, or by the dialplan's default.
-func (d *Dialer) joined(c *call) {
-	d.answered(c)
-	c.waiting = true
+// joined is the call in its queue: by our answer, by our redirect, or by the dialplan's default. It is
+// false when the call is over.
+func (d *Dialer) joined(c *call) (lives bool) {
+	if !d.answered(c) {
+		return false
+	}
 	if c.phase == PhaseAnswered || c.phase == PhaseAMD || c.phase == PhaseHeld {
 		d.toQueue(c)
 	}
+	return true
 }
 
-// left is the call out of its queue, to a talk or to what the dialplan does next.
+// left is the call out of its queue, to a talk or to what the dialplan does next: for one that we gave
+// up, the message.
 func (d *Dialer) left(c *call) {
-	c.waiting = false
 	d.stopRings(c)
+	if c.abandoned && c.phase == PhaseQueued {
+		c.phase = PhaseMessage
+	}
 }
 
-// toQueue notes that the call is in the queue or goes there now; an operator may have been claimed.
+// toQueue notes that the call is in the queue or goes there now, and counts on an operator for it when
+// there is one.
 func (d *Dialer) toQueue(c *call) {
 	c.phase = PhaseQueued
 	// app_queue takes a moment to ring somebody, even when the limit is all but over.
 	c.deadline = max(c.answered+c.campaign.Answer.AgentWithin.Span(), d.now.Mono+time.Second)
+	if c.claimed == nil {
+		d.claim(c)
+	}
 }
 
 func (d *Dialer) dialEnded(c *call, s DialStatus) {
@@ -200,12 +219,18 @@ func (d *Dialer) callFailed(c *call, e CallFailed) {
 // callUnsent ends a call whose Originate never left us.
 func (d *Dialer) callUnsent(c *call, why string) {
 	if c.phase == PhaseDialing {
+		c.evidence.retry = unsentRetry
 		d.cancel(c, why)
 	}
 }
 
 func (d *Dialer) callEnded(c *call, e CallEnded) {
 	c.evidence.ended, c.evidence.q850, c.evidence.sip = true, e.Cause, e.SIP
+	if e.Vanished {
+		c.evidence.lost = true
+		d.finish(c)
+		return
+	}
 	if c.phase != PhaseDialing {
 		d.finish(c)
 		return
@@ -310,6 +335,9 @@ func (d *Dialer) finish(c *call) {
 	d.freeAgents(c)
 	d.calls.remove(c)
 	c.trunk.release()
+	if c.pool != nil && c.evidence.cancelled {
+		c.pool.takeBack(c.attempt.CallerID)
+	}
 	d.links.get(c.attempt.PBX).calls--
 	d.settled(c)
 	d.numbers.ended(c)

@@ -69,7 +69,8 @@ type CallbackRule struct {
 }
 
 // Rule is one step of the planner: after this outcome at this attempt, call again then, on that
-// number, or finish. An empty condition fits everything.
+// number, or finish. A rule with a disposition is for what an operator says of a talk, not for the
+// outcome alone.
 type Rule struct {
 	Name        string       `toml:"name"`
 	On          []Outcome    `toml:"on"`
@@ -163,8 +164,8 @@ func (a *AttemptsRule) validate(fault reporter) {
 			fault("attempts."+key, "%d: between 1 and 1000", v)
 		}
 	}
-	if a.Gap.Span() < time.Minute {
-		fault("attempts.gap", "%s: at least 1m between two calls to one number", a.Gap)
+	if a.Gap.Span() < time.Minute || a.Gap.Span() > remembered {
+		fault("attempts.gap", "%s: between 1m and %s from one call to a number to the next", a.Gap, Duration(remembered))
 	}
 }
 

@@ -78,7 +78,7 @@ func (d *Dialer) CheckAll() error {
 
 func (d *Dialer) placed() (n int) {
 	for _, h := range d.leads.buckets {
-		n += len(h.list)
+		n += len(h.later.list) + len(h.due.list)
 	}
 	for _, c := range d.campaigns {
 		n += len(c.hopper.list)
@@ -104,6 +104,8 @@ func (d *Dialer) checkCall(c *call) error {
 		return fmt.Errorf("call %d is %s and was never answered", id, c.phase)
 	case c.phase == PhaseTalking && c.attempt.Connected.IsZero():
 		return fmt.Errorf("call %d talks and was never connected", id)
+	case c.evidence.ended && c.deadline == 0:
+		return fmt.Errorf("call %d has ended and nothing will take note of it", id)
 	case d.ticked && c.deadline != 0 && c.deadline <= d.now.Mono:
 		return fmt.Errorf("call %d is %s past its deadline", id, c.phase)
 	}
@@ -169,7 +171,7 @@ func (d *Dialer) checkAgent(a *agent) error {
 	return nil
 }
 
-// checkLimits: no lines are exceeded by what was planned.
+// checkLimits: the calls of trunks and campaigns are counted right.
 func (d *Dialer) checkLimits() error {
 	for name, t := range d.trunks {
 		if t.calls < 0 || t.calls > len(d.calls.list) {

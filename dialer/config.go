@@ -277,6 +277,8 @@ func (v *validation) routes() {
 			fault("dial", "%q does not say where the number goes: write it as PJSIP/{digits}@trunk", t.Dial)
 		} else if !plainWord(t.Dial, "/@._-:+{};=&") {
 			fault("dial", "%q has characters that Asterisk would misread: letters, digits and / @ . _ - : + ; = & only", t.Dial)
+		} else if bare := strings.NewReplacer("{number}", "", "{digits}", "").Replace(t.Dial); strings.ContainsAny(bare, "{}") || strings.IndexByte(bare, '/') < 1 || strings.HasSuffix(t.Dial, "/") {
+			fault("dial", "%q is nothing to dial: write it as technology/resource, PJSIP/{digits}@trunk; {number} and {digits} alone are filled in", t.Dial)
 		} else if strings.HasPrefix(t.Dial, "Local/") && !strings.HasSuffix(t.Dial, "/n") {
 			fault("dial", "%q: a Local channel needs /n at its end, else Asterisk optimises it away in the middle of the talk", t.Dial)
 		}

@@ -39,6 +39,7 @@ type Dialer struct {
 	trunks  trunkBook
 	pools   poolBook
 	zones   map[string]*time.Location
+	opening opening
 
 	seq        int64   // of the last Record
 	unwritten  []stamp // Records that are not on disk yet, one entry per Step or Tick
@@ -132,11 +133,11 @@ func (d *Dialer) hear(event Event) {
 	case MemberChanged:
 		d.memberChanged(e.PBX, e.Member)
 	case MemberRemoved:
-		d.agents.remove(memberKey{e.PBX, e.Queue, e.Interface})
+		d.memberRemoved(memberKey{e.PBX, e.Queue, e.Interface})
 	case CallRinging:
 		d.withCall(e.Call, func(c *call) { c.ringing = true })
 	case CallAnswered:
-		d.withCall(e.Call, d.answered)
+		d.withCall(e.Call, func(c *call) { d.answered(c) })
 	case DialEnded:
 		d.withCall(e.Call, func(c *call) { d.dialEnded(c, e.Status) })
 	case CallFailed:
@@ -146,7 +147,7 @@ func (d *Dialer) hear(event Event) {
 	case CallEnded:
 		d.withCall(e.Call, func(c *call) { d.callEnded(c, e) })
 	case CallerJoined:
-		d.withCall(e.Call, d.joined)
+		d.withCall(e.Call, func(c *call) { d.joined(c) })
 	case CallerLeft:
 		d.withCall(e.Call, d.left)
 	case AgentRinging:

@@ -129,6 +129,8 @@ type CallEnded struct {
 	Call  CallID
 	Cause int // Q.850; 0 when not given
 	SIP   int // SIP status; 0 when not given
+	// Vanished: nobody said that it ended; it is just not there any more. How it ended nobody knows.
+	Vanished bool
 }
 
 // CallerJoined says that a call waits in a queue. A Call of 0 is somebody else's.

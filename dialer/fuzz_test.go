@@ -116,7 +116,7 @@ func (w *fuzzWorld) act(what, b byte) {
 	case 6:
 		w.step(DialEnded{"p", id, DialStatus(b % 7)})
 	case 7:
-		w.step(CallEnded{"p", id, []int{0, 16, 17, 19, 34}[b%5], []int{0, 486, 503}[b%3]})
+		w.step(CallEnded{PBX: "p", Call: id, Cause: []int{0, 16, 17, 19, 34}[b%5], SIP: []int{0, 486, 503}[b%3], Vanished: b&16 != 0})
 	case 8:
 		w.ask(Question{What: QuestionAnswered, Call: id})
 	case 9:
@@ -238,7 +238,10 @@ func (w *fuzzWorld) settle() {
 	w.stalled = false
 	w.commit()
 	w.step(Drain{})
-	w.step(w.linkUp(0))
+	w.step(w.linkUp(255)) // everything lives; now it ends
+	for _, c := range append([]*call(nil), w.d.calls.list...) {
+		w.step(CallEnded{PBX: "p", Call: c.attempt.ID, Cause: 16})
+	}
 	w.pass(time.Minute)
 	if n := len(w.d.calls.list); n != 0 {
 		w.t.Errorf("%d calls are left over: %+v", n, w.d.calls.list[0].attempt)

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -11,14 +12,15 @@ import (
 // campaign is a Campaign at work. It outlives its configuration until its last call has ended.
 type campaign struct {
 	Campaign
-	gone     bool // not configured any more
-	pbx      string
-	calendar *calendar.Calendar
-	routes   []Route // of its route, the longest prefix first
-	hopper   leadHeap
-	calls    int // under way, of any phase
-	today    Day
-	idle     string // why it places no call at the moment; empty when it does
+	gone      bool // not configured any more
+	pbx       string
+	calendar  *calendar.Calendar
+	routes    []Route // of its route, the longest prefix first
+	hopper    leadHeap
+	calls     int // under way, of any phase
+	today     Day
+	idle      string        // why it places no call at the moment; empty when it does
+	idleSince time.Duration // Mono of the first Tick in a row that placed none
 }
 
 // Day is what came of a campaign's attempts on one day of its own zone, or so far today.
@@ -72,28 +74,39 @@ func (d *Dialer) date(c *campaign) string {
 	return d.now.Wall.In(d.zone(c.Timezone)).Format(time.DateOnly)
 }
 
+// looksPerTick bounds how many leads one Tick looks at, so that a million of them that the calendar
+// shuts out at once cannot hold up the answers to the dialplan.
+const looksPerTick = 500
+
 // fill takes the leads that are due into the hopper, from the campaign's buckets in order. Those
-// that may not be called now go back to their bucket for as long as the reason lasts.
-func (d *Dialer) fill(c *campaign) {
+// that may not be called now are put off for as long as the reason lasts.
+func (d *Dialer) fill(c *campaign, looks *int) {
 	for _, name := range c.Buckets {
-		bucket := d.leads.bucket(name)
-		for l := bucket.first(); l != nil && !l.due.After(d.now.Wall); l = bucket.first() {
-			if len(c.hopper.list) >= hopperMax {
+		x := d.leads.bucket(name)
+		x.ripen(d.now.Wall, looks)
+		for l := x.due.first(); l != nil; l = x.due.first() {
+			if len(c.hopper.list) >= hopperMax || *looks <= 0 {
 				return
 			}
+			*looks--
 			d.touched.lead(l.take())
 			if until, why := d.judge(c, l); why != "" {
-				d.leads.wait(l, until, why)
+				d.putOff(c, l, until, why)
 				continue
 			}
-			l.State, l.hopper = LeadReady, c
-			c.hopper.put(l)
+			c.ready(l)
 		}
 	}
 }
 
-// next is the lead to call now, taken out of the hopper; nil when there is none. It is judged again:
-// what was legal when it entered may not be any more.
+// ready puts a lead into the hopper.
+func (c *campaign) ready(l *lead) {
+	l.State, l.hopper = LeadReady, c
+	c.hopper.put(l)
+}
+
+// next is the lead to call now; it stays in the hopper. It is judged again: what was legal when it
+// entered may not be any more.
 func (d *Dialer) next(c *campaign) *lead {
 	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
 		d.touched.lead(l)
@@ -102,9 +115,40 @@ func (d *Dialer) next(c *campaign) *lead {
 			return l
 		}
 		l.take().hopper = nil
-		d.leads.wait(l, until, why)
+		d.putOff(c, l, until, why)
 	}
 	return nil
+}
+
+// putOff sends a lead that a campaign may not call now to where it can be called first: to another
+// campaign that draws on its bucket and may, else back to the bucket until the first of them may.
+func (d *Dialer) putOff(c *campaign, l *lead, until time.Time, why string) {
+	for _, other := range d.campaigns {
+		if other == c || other.gone || !slices.Contains(other.Buckets, l.Bucket) {
+			continue
+		}
+		at, because := d.judge(other, l)
+		if because == "" {
+			on, _ := d.running(other)
+			if on && len(other.hopper.list) < hopperMax {
+				other.ready(l)
+				return
+			}
+			at, because = d.now.Wall.Add(time.Minute), why
+		}
+		if at.Before(until) {
+			until, why = at, because
+		}
+	}
+	d.leads.wait(l, later(until, d.now.Wall), why, d.now.Wall)
+}
+
+// later is the time given, but not now: what is put off is not looked at again in the same moment.
+func later(t, now time.Time) time.Time {
+	if soon := now.Add(time.Second); t.Before(soon) {
+		return soon
+	}
+	return t
 }
 
 // empty gives the leads of a hopper back to their buckets, to be judged anew.
@@ -112,7 +156,7 @@ func (d *Dialer) empty(c *campaign) {
 	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
 		d.touched.lead(l)
 		l.take().hopper = nil
-		d.leads.wait(l, l.Next, "")
+		d.leads.wait(l, l.Next, "", d.now.Wall)
 	}
 }
 
@@ -131,27 +175,19 @@ func (d *Dialer) configure(config *Config) {
 	for _, a := range d.agents.list {
 		a.id = d.agentID(a)
 	}
-	for _, l := range d.leads.buckets {
-		l.again()
+	for _, x := range d.leads.buckets {
+		x.again(d.now.Wall)
 	}
-}
-
-// again has every lead that was put off looked at anew.
-func (h *leadHeap) again() {
-	for _, l := range h.list {
-		l.due, l.why = l.Next, ""
-	}
-	sort.Slice(h.list, func(i, j int) bool { return h.less(h.list[i], h.list[j]) })
-	for i, l := range h.list {
-		l.index = i
-	}
+	d.opening.clear()
+	d.dropPBXs()
 }
 
 func (d *Dialer) configureCampaigns(config *Config) {
-	for _, c := range d.campaigns {
+	d.campaigns = slices.DeleteFunc(d.campaigns, func(c *campaign) bool {
 		d.empty(c)
 		c.gone = true
-	}
+		return c.calls == 0 && !slices.ContainsFunc(config.Campaigns, func(x Campaign) bool { return x.Name == c.Name })
+	})
 	for _, x := range config.Campaigns {
 		c := d.campaign(x.Name)
 		if c == nil {

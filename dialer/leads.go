@@ -2,7 +2,10 @@ package dialer
 
 import (
 	"container/heap"
+	"slices"
 	"time"
+
+	"dialerd/dialer/phone"
 )
 
 // lead is a Lead with its place in memory: in a bucket, in a campaign's hopper, in a call, or in
@@ -20,26 +23,63 @@ type lead struct {
 // leadBook is all leads, and the buckets of those that wait.
 type leadBook struct {
 	byID    map[LeadID]*lead
-	buckets map[string]*leadHeap
+	buckets map[string]*bucket
+}
+
+// bucket is leads that wait: those whose time has not come, the next first, and those that are due,
+// the most urgent first.
+type bucket struct {
+	later leadHeap
+	due   leadHeap
 }
 
 func newLeadBook() leadBook {
-	return leadBook{byID: map[LeadID]*lead{}, buckets: map[string]*leadHeap{}}
+	return leadBook{byID: map[LeadID]*lead{}, buckets: map[string]*bucket{}}
 }
 
-func (b *leadBook) bucket(name string) *leadHeap {
-	h := b.buckets[name]
-	if h == nil {
-		h = &leadHeap{less: byDue}
-		b.buckets[name] = h
+func (b *leadBook) bucket(name string) *bucket {
+	x := b.buckets[name]
+	if x == nil {
+		x = &bucket{later: leadHeap{less: byDue}, due: leadHeap{less: byUrgency}}
+		b.buckets[name] = x
 	}
-	return h
+	return x
 }
 
-// wait puts a lead into its bucket until due.
-func (b *leadBook) wait(l *lead, due time.Time, why string) {
+// wait puts a lead into its bucket until due, for the reason in why.
+func (b *leadBook) wait(l *lead, due time.Time, why string, now time.Time) {
 	l.State, l.due, l.why = LeadWaiting, due, why
-	b.bucket(l.Bucket).put(l)
+	x := b.bucket(l.Bucket)
+	if due.After(now) {
+		x.later.put(l)
+		return
+	}
+	x.due.put(l)
+}
+
+// ripen moves the leads whose time has come, at most as many as looks allows.
+func (b *bucket) ripen(now time.Time, looks *int) {
+	for l := b.later.first(); l != nil && !l.due.After(now) && *looks > 0; l = b.later.first() {
+		*looks--
+		b.due.put(l.take())
+	}
+}
+
+// again has every lead that was put off looked at anew.
+func (b *bucket) again(now time.Time) {
+	all := append(b.later.list, b.due.list...)
+	b.later.list, b.due.list = nil, nil
+	for _, l := range all {
+		l.due, l.why = l.Next, ""
+		h := &b.due
+		if l.due.After(now) {
+			h = &b.later
+		}
+		l.place, l.index = h, len(h.list)
+		h.list = append(h.list, l)
+	}
+	heap.Init((*heapOrder)(&b.later))
+	heap.Init((*heapOrder)(&b.due))
 }
 
 // leadHeap is leads in an order. A lead is in one heap at most, and knows where.
@@ -131,8 +171,13 @@ func (d *Dialer) loadLeads(leads []Lead) {
 			l.State, l.call, c.lead = LeadDialing, c, l
 			continue
 		}
-		d.leads.wait(l, l.Next, "")
+		d.leads.wait(l, l.Next, "", d.now.Wall)
 	}
+}
+
+// otherNumber tells whether a lead has another number that may be called.
+func (d *Dialer) otherNumber(l *lead, n phone.Number) bool {
+	return slices.ContainsFunc(l.Numbers, func(x phone.Number) bool { return x != n && d.callable(x) })
 }
 
 // byLead finds the call of a lead that was under way before the lead was loaded.
@@ -154,15 +199,15 @@ func (d *Dialer) putBack(c *call) {
 	d.touched.lead(l)
 	l.call = nil
 	if c.evidence.cancelled { // never placed: as if it had not been planned
-		d.leads.wait(l, d.now.Wall, "")
+		d.leads.wait(l, d.now.Wall.Add(c.evidence.retry), "", d.now.Wall)
 		return
 	}
 	l.Last = c.attempt.Planned
-	step := c.campaign.decide(&l.Lead, c.attempt.Outcome)
+	step := c.campaign.decide(&l.Lead, c.attempt.Outcome, d.otherNumber(l, c.attempt.Number))
 	c.attempt.Rule = step.rule
 	step.apply(&l.Lead, d.now.Wall)
 	if l.State == LeadFinished {
 		return
 	}
-	d.leads.wait(l, l.Next, "")
+	d.leads.wait(l, l.Next, "", d.now.Wall)
 }

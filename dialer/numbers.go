@@ -20,6 +20,9 @@ type numberState struct {
 	last      time.Time   // start of the last attempt
 	counted   []time.Time // starts of attempts that count, of the last 48 hours
 	abandoned time.Time   // start of the last abandoned call
+	invalid   bool        // there is no such number
+	called    bool        // by this process, and when by its monotonic clock
+	mono      time.Duration
 }
 
 // keepCounted is how long an attempt is remembered for the limit per day. A day in the number's
@@ -59,7 +62,8 @@ func (b *numberBook) ended(c *call) {
 		return
 	}
 	start := c.attempt.Planned
-	s.last = start
+	s.last, s.called, s.mono = start, true, c.planned
+	s.invalid = c.attempt.Outcome == InvalidNumber
 	if c.attempt.Outcome.Counts() {
 		s.counted = append(prune(s.counted, start.Add(-keepCounted)), start)
 	}

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -40,7 +41,7 @@ func (d *Dialer) syncMembers(e LinkUp) {
 	for _, a := range append([]*agent(nil), d.agents.list...) {
 		for _, m := range append([]*member(nil), a.members...) {
 			if key := (memberKey{a.pbx, m.Queue, a.iface}); a.pbx == e.PBX && !listed[key] {
-				d.agents.remove(key)
+				d.memberRemoved(key)
 			}
 		}
 	}
@@ -57,6 +58,7 @@ func (d *Dialer) syncMembers(e LinkUp) {
 
 // found is a call of ours that is live.
 func (d *Dialer) found(c *call, x LiveCall) {
+	c.evidence.ended = false // whatever was said of it, it is there
 	if x.Up {
 		d.answered(c)
 	}
@@ -117,6 +119,8 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 		}
 	}
 	clear(d.restored)
+	d.pools.recall(e.Recent, d.now.Wall)
+	d.dropPBXs()
 }
 
 // revive gives a call what the snapshot knew. Where it waited may have changed since, by the
@@ -145,4 +149,29 @@ func (d *Dialer) campaignOf(a Attempt) *campaign {
 	c.Name, c.Queue = a.Campaign, a.Queue
 	d.campaigns = append(d.campaigns, c)
 	return c
+}
+
+// dropPBXs lets go of PBXs that are not configured any more: nothing will be heard of their members and
+// calls.
+func (d *Dialer) dropPBXs() {
+	for _, name := range slices.Sorted(maps.Keys(d.links)) {
+		if slices.ContainsFunc(d.config.PBXs, func(p PBX) bool { return p.Name == name }) {
+			continue
+		}
+		d.linkDown(LinkDown{PBX: name, Reason: "it is no longer configured"})
+		for _, a := range slices.Clone(d.agents.list) {
+			for _, m := range slices.Clone(a.members) {
+				if a.pbx == name {
+					d.memberRemoved(memberKey{name, m.Queue, a.iface})
+				}
+			}
+		}
+		for _, c := range slices.Clone(d.calls.list) {
+			if c.attempt.PBX == name && c.phase != PhasePlanned { // those are cancelled when their turn comes
+				d.touched.call(c)
+				c.evidence.lost = true
+				d.finish(c)
+			}
+		}
+	}
 }

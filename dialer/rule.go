@@ -34,9 +34,10 @@ const (
 const defaultAgain = time.Hour
 
 // decide chooses the step for a lead after an outcome: the first rule that matches, else a default;
-// then the limits of [attempts] may end it. Attempts are numbered from 1, this one included.
-func (c *campaign) decide(l *Lead, o Outcome) step {
-	s := c.match(l, o)
+// then the limits of [attempts] may end it. Attempts are numbered from 1, this one included. Others
+// says whether the lead has another number that may be called.
+func (c *campaign) decide(l *Lead, o Outcome, others bool) step {
+	s := c.match(l, o, others)
 	s.counts, s.fault = o.Counts(), !o.Counts()
 	switch {
 	case s.finish != "":
@@ -48,17 +49,17 @@ func (c *campaign) decide(l *Lead, o Outcome) step {
 	return s
 }
 
-func (c *campaign) match(l *Lead, o Outcome) step {
+func (c *campaign) match(l *Lead, o Outcome, others bool) step {
 	attempt := l.Attempts + 1
 	for _, r := range c.Rules {
-		if slices.Contains(r.On, o) && r.Attempt.Has(attempt) {
+		if len(r.Disposition) == 0 && slices.Contains(r.On, o) && r.Attempt.Has(attempt) {
 			return step{rule: r.Name, again: r.Again.Span(), number: r.Number, finish: r.Finish}
 		}
 	}
 	switch {
 	case o == Answered:
 		return step{rule: ruleAnswered, finish: finalAnswered}
-	case o == InvalidNumber && l.Use+1 < len(l.Numbers):
+	case o == InvalidNumber && others:
 		return step{rule: ruleNoSuch, again: c.Attempts.Gap.Span(), number: NumberNext}
 	case o == InvalidNumber:
 		return step{rule: ruleNoSuch, finish: finalNoSuch}

@@ -34,7 +34,7 @@ func TestSeventyTwoHoursAfterAbandoned(t *testing.T) {
 		d := New()
 		d.now.Wall = now
 		d.numbers.load([]NumberHistory{{Number: 79160000001, Last: now.Add(-c.ago), Abandoned: now.Add(-c.ago)}})
-		x := &campaign{Campaign: NewCampaign()}
+		x := &campaign{Campaign: NewCampaign(), routes: []Route{{Name: "o"}}}
 		if until, why := d.judgeNumber(x, &lead{}, 79160000001); (why == "") != c.legal {
 			t.Errorf("%s after an abandoned call: %q until %s", c.ago, why, until)
 		}
@@ -48,7 +48,7 @@ func TestAttemptsPerDayInThePersonsZone(t *testing.T) {
 	d.now.Wall = time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC) // 3 March, 01:30 in Vladivostok
 	yesterday := time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)  // 2 March, 23:00 there
 	d.numbers.load([]NumberHistory{{Number: 74230000001, Last: yesterday, Counted: []time.Time{yesterday, yesterday, yesterday}}})
-	x := &campaign{Campaign: NewCampaign()}
+	x := &campaign{Campaign: NewCampaign(), routes: []Route{{Name: "o"}}}
 	if _, why := d.judgeNumber(x, &lead{Lead: Lead{Zone: "Asia/Vladivostok"}}, 74230000001); why != "" {
 		t.Errorf("three attempts of yesterday, by the person's own day, hold him today: %s", why)
 	}

@@ -166,7 +166,7 @@ func (w *world) event(c command) {
 	case "unsent":
 		w.step(CallUnsent{scenarioPBX, id, "the link is down"})
 	case "hangup":
-		w.step(CallEnded{scenarioPBX, id, c.number("cause"), c.number("sip")})
+		w.step(CallEnded{PBX: scenarioPBX, Call: id, Cause: c.number("cause"), SIP: c.number("sip"), Vanished: c.options["vanished"] != ""})
 	case "join":
 		w.step(CallerJoined{scenarioPBX, id, queue})
 	case "leave":

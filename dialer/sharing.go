@@ -62,6 +62,23 @@ func (s *sharing) want(c *campaign, queue string) bool {
 	return true
 }
 
+// unwant takes back the last want, which had found an operator.
+func (s *sharing) unwant(c *campaign, queue string) {
+	x := s.shares[c]
+	x.unanswered--
+	if x.operators == 0 || x.unanswered > int(math.Floor(float64(x.operators-1)*c.ratio()+1e-9)) {
+		return // he is needed for the others
+	}
+	x.operators--
+	for _, g := range s.groups {
+		if at := slices.Index(g.queues, queue); at >= 0 && g.given[at] > 0 {
+			g.given[at]--
+			g.free++
+			return
+		}
+	}
+}
+
 // ratio is how many unanswered calls go to one free operator.
 func (c *campaign) ratio() float64 {
 	if c.Pacing.Mode == Ratio {

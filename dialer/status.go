@@ -65,6 +65,7 @@ type TrunkStatus struct {
 type CallStatus struct {
 	Attempt Attempt
 	Phase   Phase
+	Ringing bool // at the customer's
 }
 
 // AgentState is what an operator does, as far as AMI shows it.
@@ -116,10 +117,13 @@ func (d *Dialer) Status() Status {
 	}
 	leads := d.countLeads()
 	for _, c := range d.campaigns {
+		if c.gone && c.calls == 0 {
+			continue
+		}
 		s.Campaigns = append(s.Campaigns, d.campaignStatus(c, leads))
 	}
 	for _, c := range d.calls.list {
-		s.Calls = append(s.Calls, CallStatus{c.attempt, c.phase})
+		s.Calls = append(s.Calls, CallStatus{c.attempt, c.phase, c.ringing})
 	}
 	return s
 }
@@ -139,11 +143,18 @@ func (d *Dialer) countLeads() map[string]*bucketCount {
 			counts[l.Bucket] = n
 		}
 		n.states[l.State]++
-		if l.State == LeadWaiting && (n.next.IsZero() || l.due.Before(n.next)) {
-			n.next = l.due
+		if due := laterOf(l.due, d.now.Wall); l.State == LeadWaiting && (n.next.IsZero() || due.Before(n.next)) {
+			n.next = due
 		}
 	}
 	return counts
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (d *Dialer) campaignStatus(c *campaign, leads map[string]*bucketCount) CampaignStatus {
@@ -161,7 +172,7 @@ func (d *Dialer) campaignStatus(c *campaign, leads map[string]*bucketCount) Camp
 		s.Dialing += n.states[LeadDialing]
 		s.Finished += n.states[LeadFinished]
 		s.Held += n.states[LeadHeld]
-		if s.NextCall.IsZero() || !n.next.IsZero() && n.next.Before(s.NextCall) {
+		if !n.next.IsZero() && (s.NextCall.IsZero() || n.next.Before(s.NextCall)) {
 			s.NextCall = n.next
 		}
 	}

@@ -29,12 +29,13 @@ type planning struct {
 	sharing   map[string]*sharing // by PBX
 	booked    map[*trunk]int      // planned, not sent
 	bookedPBX map[string]int
+	looks     int    // at leads, that are left to this Tick
 	why       string // nothing may be planned at all
 }
 
 func (d *Dialer) newPlanning() *planning {
 	p := &planning{campaigns: d.campaigns, done: map[*campaign]bool{}, sharing: map[string]*sharing{},
-		booked: map[*trunk]int{}, bookedPBX: map[string]int{}}
+		booked: map[*trunk]int{}, bookedPBX: map[string]int{}, looks: looksPerTick}
 	switch {
 	case d.draining:
 		p.why = "the daemon is ending"
@@ -63,55 +64,96 @@ func (p *planning) first() (best *campaign) {
 
 // planOne plans one call of a campaign, or notes why there is none.
 func (d *Dialer) planOne(p *planning, c *campaign) bool {
-	c.idle = d.cannot(p, c)
-	if c.idle != "" {
-		if ok, _ := d.running(c); !ok {
-			d.empty(c)
-		}
-		return false
+	why := d.cannot(p, c)
+	if why == "" {
+		why = d.planFor(p, c)
 	}
-	d.fill(c)
-	l := d.next(c)
-	if l == nil {
-		c.idle = "no lead is due"
-		return false
-	}
-	number := l.Numbers[l.Use]
-	route := c.route(number)
-	if route == nil {
-		c.idle = fmt.Sprintf("route %q has no way to %s", c.Route, number)
-		d.putOff(l, c.idle)
+	c.idle = why
+	if why == "" {
+		c.idleSince = d.now.Mono
 		return true
 	}
-	t, why := d.trunks.pick(route.Trunks, p.booked, d.now.Mono)
-	if t == nil {
-		c.idle = why
-		return false
+	// Leads that it cannot call for a while are others' to call.
+	if len(c.hopper.list) > 0 && d.now.Mono-c.idleSince > time.Second {
+		d.empty(c)
 	}
-	callerID, pool := d.pools.choose(route.Pools, number, d.date(c))
-	if pool == nil {
-		callerID = c.CallerID
-	}
-	if len(route.Pools) > 0 && callerID == 0 {
-		c.idle = "every caller ID of the route has been shown as often as it may be today"
-		return false
-	}
+	return false
+}
+
+// planFor counts an operator for one more call, and places it.
+func (d *Dialer) planFor(p *planning, c *campaign) (why string) {
 	s := p.sharing[c.pbx]
 	if s == nil {
 		s = d.newSharing(c.pbx, true)
 		p.sharing[c.pbx] = s
 	}
 	if !s.want(c, c.Queue) {
-		c.idle = "no operator is free"
-		return false
+		return "no operator is free"
 	}
-	if pool != nil {
-		pool.shown[callerID]++
+	if why = d.placeNext(p, c); why != "" {
+		s.unwant(c, c.Queue)
 	}
-	p.booked[t]++
-	p.bookedPBX[c.pbx]++
-	d.place(c, l, t, number, callerID)
-	return true
+	return why
+}
+
+// triesPerCall is how many leads are passed over, because there is no way to them just now, before a
+// campaign is left for this Tick.
+const triesPerCall = 16
+
+// placeNext places a call to the most urgent lead that there is a way to.
+func (d *Dialer) placeNext(p *planning, c *campaign) (why string) {
+	if why = d.noTrunk(p, c); why != "" {
+		return why
+	}
+	d.fill(c, &p.looks)
+	for range triesPerCall {
+		l := d.next(c)
+		if l == nil {
+			break
+		}
+		number := l.Numbers[l.Use]
+		route := c.route(number)
+		t, full := d.trunks.pick(route.Trunks, p.booked, d.now.Mono)
+		if t == nil {
+			why = full
+			d.passOver(c, l, time.Second, why)
+			continue
+		}
+		callerID, pool := d.pools.choose(route.Pools, number, d.now.Wall)
+		if pool == nil {
+			callerID = c.CallerID
+		}
+		if len(route.Pools) > 0 && callerID == 0 {
+			why = "every caller ID of the route has been shown as often as it may be today"
+			d.passOver(c, l, time.Minute, why)
+			continue
+		}
+		p.booked[t]++
+		p.bookedPBX[c.pbx]++
+		d.place(c, l, t, number, callerID, pool)
+		return ""
+	}
+	if why == "" {
+		why = "no lead is due"
+	}
+	return why
+}
+
+// noTrunk tells why none of a campaign's trunks can start a call; empty when one can.
+func (d *Dialer) noTrunk(p *planning, c *campaign) (why string) {
+	for _, r := range c.routes {
+		var t *trunk
+		if t, why = d.trunks.pick(r.Trunks, p.booked, d.now.Mono); t != nil {
+			return ""
+		}
+	}
+	return why
+}
+
+// passOver puts off a lead that there is no way to at the moment, so that others have their turn.
+func (d *Dialer) passOver(c *campaign, l *lead, span time.Duration, why string) {
+	l.take().hopper = nil
+	d.putOff(c, l, d.now.Wall.Add(span), why)
 }
 
 // cannot tells why a campaign may not call at all at the moment; empty when it may.
@@ -147,19 +189,13 @@ func (c *campaign) route(n phone.Number) *Route {
 	return nil
 }
 
-// putOff sends a lead that cannot be called as things are configured back to its bucket.
-func (d *Dialer) putOff(l *lead, why string) {
-	l.take().hopper = nil
-	d.leads.wait(l, d.now.Wall.Add(never), why)
-}
-
 // place makes an attempt of a lead. It is written down now; the call goes out when that is on disk.
-func (d *Dialer) place(c *campaign, l *lead, t *trunk, number, callerID phone.Number) {
+func (d *Dialer) place(c *campaign, l *lead, t *trunk, number, callerID phone.Number, pool *pool) {
 	l.take().hopper = nil
 	x := &call{
 		attempt: Attempt{ID: d.calls.next, Lead: l.ID, Campaign: c.Name, PBX: c.pbx, Trunk: t.Name, Queue: c.Queue,
 			Number: number, CallerID: callerID, Planned: d.now.Wall.UTC()},
-		campaign: c, lead: l, trunk: t,
+		campaign: c, lead: l, trunk: t, pool: pool,
 		planned: d.now.Mono, deadline: d.now.Mono + intentAge,
 	}
 	l.State, l.call = LeadDialing, x
@@ -174,6 +210,9 @@ func (d *Dialer) hold(c *call) {
 	c.trunk.calls++
 	c.campaign.calls++
 	d.links.get(c.attempt.PBX).calls++
+	if c.pool != nil {
+		c.pool.show(c.attempt.CallerID, c.attempt.Planned)
+	}
 	d.numbers.start(c)
 	d.touched.call(c)
 }
@@ -222,8 +261,11 @@ func (d *Dialer) stale(c *call) string {
 	if c.lead == nil {
 		return "its lead is gone"
 	}
-	if d.config.DNC.Has(c.attempt.Number) {
-		return "the number is on the DNC list"
+	if c.trunk.gone {
+		return fmt.Sprintf("trunk %q is no longer configured", c.trunk.Name)
+	}
+	if !d.callable(c.attempt.Number) {
+		return "the number is on the DNC list, or does not exist"
 	}
 	_, why := d.judgeNumber(c.campaign, c.lead, c.attempt.Number)
 	return why

@@ -135,7 +135,8 @@ func (l *link) recover(now time.Duration) {
 // trunk is a way out at work.
 type trunk struct {
 	Trunk
-	calls int // under way
+	calls int  // under way
+	gone  bool // not configured any more
 	rate  throttle
 }
 
@@ -157,7 +158,7 @@ func (b trunkBook) configure(trunks []Trunk) {
 	}
 	for _, x := range trunks {
 		t := b.get(x.Name)
-		t.Trunk = x
+		t.Trunk, t.gone = x, false
 		t.rate.set(x.CPS)
 	}
 }
@@ -210,8 +211,8 @@ func (b poolBook) configure(pools []Pool) {
 }
 
 // choose is the number to show to n: of the pool with the longest prefix that fits and has a number
-// left, the one shown least today. The day is the pool's, in the zone of the campaign.
-func (b poolBook) choose(names []string, n phone.Number, day string) (phone.Number, *pool) {
+// left, the one shown least today.
+func (b poolBook) choose(names []string, n phone.Number, now time.Time) (phone.Number, *pool) {
 	var best *pool
 	var number phone.Number
 	for _, name := range names {
@@ -219,18 +220,24 @@ func (b poolBook) choose(names []string, n phone.Number, day string) (phone.Numb
 		if p == nil || !n.HasPrefix(p.Prefix) || best != nil && len(p.Prefix) <= len(best.Prefix) {
 			continue
 		}
-		if least := p.least(day); least != 0 {
+		if least := p.least(now); least != 0 {
 			best, number = p, least
 		}
 	}
 	return number, best
 }
 
-func (p *pool) least(day string) (best phone.Number) {
-	if p.day != day {
+// turn begins the count anew when the day is another. Days are those of UTC: a pool serves campaigns
+// of several zones.
+func (p *pool) turn(now time.Time) {
+	if day := now.UTC().Format(time.DateOnly); p.day != day {
 		p.day = day
 		clear(p.shown)
 	}
+}
+
+func (p *pool) least(now time.Time) (best phone.Number) {
+	p.turn(now)
 	for _, n := range p.Numbers {
 		if p.DailyLimit > 0 && p.shown[n] >= p.DailyLimit {
 			continue
@@ -240,4 +247,29 @@ func (p *pool) least(day string) (best phone.Number) {
 		}
 	}
 	return best
+}
+
+// show counts a call that shows a number.
+func (p *pool) show(n phone.Number, at time.Time) {
+	p.turn(at)
+	p.shown[n]++
+}
+
+// takeBack is show undone, for a call that was never placed.
+func (p *pool) takeBack(n phone.Number) {
+	if p.shown[n] > 0 {
+		p.shown[n]--
+	}
+}
+
+// recall counts the calls of today that were placed before the daemon was started.
+func (b poolBook) recall(attempts []Attempt, now time.Time) {
+	today := now.UTC().Format(time.DateOnly)
+	for _, p := range b {
+		for _, a := range attempts {
+			if a.Outcome != Cancelled && a.Planned.UTC().Format(time.DateOnly) == today && slices.Contains(p.Numbers, a.CallerID) {
+				p.show(a.CallerID, now)
+			}
+		}
+	}
 }

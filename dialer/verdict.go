@@ -4,11 +4,12 @@ import "time"
 
 // evidence is what the witnesses of a call have said. They come in any order, and some not at all.
 type evidence struct {
-	ended     bool // its channel is gone
-	failed    bool // Asterisk reports that the Originate came to nothing
-	refused   bool // it was refused at once: there never was a channel
-	cancelled bool // we gave it up before it went out
-	lost      bool // nobody can know
+	ended     bool          // its channel is gone
+	failed    bool          // Asterisk reports that the Originate came to nothing
+	refused   bool          // it was refused at once: there never was a channel
+	cancelled bool          // we gave it up before it went out
+	lost      bool          // nobody can know
+	retry     time.Duration // how long a lead that could not be called waits
 	dial      DialStatus
 	reason    int // of the Originate's report
 	q850, sip int // of the Hangup
@@ -35,6 +36,8 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 		return by(Machine, Person)
 	case c.abandoned:
 		return by(Abandoned, Us)
+	case e.lost && !c.attempt.Answered.IsZero():
+		return by(Abandoned, Us) // answered and never seen with an operator: counted against us
 	case e.lost:
 		return by(Lost, Us)
 	case !c.attempt.Answered.IsZero():

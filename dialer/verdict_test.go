@@ -57,7 +57,7 @@ func TestVerdictAnswered(t *testing.T) {
 		{"left after the limit", call{attempt: Attempt{Answered: wall}}, 2 * time.Second, Abandoned},
 		{"given up", call{attempt: Attempt{Answered: wall}, abandoned: true}, 2 * time.Second, Abandoned},
 		{"machine", call{attempt: Attempt{Answered: wall}, machine: true}, 5 * time.Second, Machine},
-		{"lost after the answer", call{attempt: Attempt{Answered: wall}, evidence: evidence{lost: true}}, time.Second, Lost},
+		{"lost after the answer: counted against us", call{attempt: Attempt{Answered: wall}, evidence: evidence{lost: true}}, time.Second, Abandoned},
 		{"lost in the talk: it was a talk", call{attempt: Attempt{Answered: wall, Connected: wall}, evidence: evidence{lost: true}}, time.Second, Answered},
 	} {
 		x := c.call

@@ -118,16 +118,24 @@ func (c *Calendar) day(local time.Time, digits string) []Span {
 	return spans
 }
 
-// hours is the weekly hours for a number: those of the region with the longest prefix, else the
-// calendar's.
+// hours is the weekly hours for a number: those of its region, else the calendar's.
 func (c *Calendar) hours(digits string) []Hours {
-	best, length := c.Hours, -1
+	if r := c.Region(digits); r >= 0 {
+		return c.Regions[r].Hours
+	}
+	return c.Hours
+}
+
+// Region is the index of the region with the longest prefix of a number; -1 when it is in none. Numbers
+// of one region are open at the same times.
+func (c *Calendar) Region(digits string) (best int) {
+	best, length := -1, -1
 	digits = strings.TrimPrefix(digits, "+")
-	for _, r := range c.Regions {
+	for i, r := range c.Regions {
 		for _, p := range r.Prefixes {
 			p = strings.TrimPrefix(p, "+")
 			if len(p) > length && strings.HasPrefix(digits, p) {
-				best, length = r.Hours, len(p)
+				best, length = i, len(p)
 			}
 		}
 	}

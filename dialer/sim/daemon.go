@@ -17,6 +17,7 @@ type daemon struct {
 	inbox  []dialer.Event
 	awake  bool          // the inbox will be looked at
 	frozen time.Duration // nothing is done before
+	froze  time.Duration // since when
 	follow []dialer.Event
 	asks   dialer.AskID // of switches
 	wanted []*switching // that are not acknowledged yet
@@ -32,7 +33,7 @@ func (d *daemon) start() {
 	s := d.sim
 	d.life++
 	d.core = dialer.Restore(s.disk.rows.snapshot)
-	d.began = s.now
+	d.began, d.frozen = s.now, s.now
 	d.inbox, d.follow, d.awake, d.asking = nil, nil, false, map[dialer.AskID]dialer.CallID{}
 	now := s.wall()
 	d.step(dialer.Configured{Config: s.scenario.config(s.edition)})
@@ -52,6 +53,24 @@ func (d *daemon) start() {
 	if s.quiet {
 		d.put(dialer.Drain{})
 	}
+}
+
+// freeze has it do nothing for a while, like every process of a machine that swaps.
+func (d *daemon) freeze(span time.Duration) {
+	if d.sim.now >= d.frozen {
+		d.froze = d.sim.now
+	}
+	d.frozen = max(d.frozen, d.sim.now+span)
+	d.sim.referee.trouble(slow, 0, span+time.Second)
+	d.sim.say("daemon: frozen for %s", span)
+}
+
+// behind is how old the oldest event may be that lies in the inbox.
+func (d *daemon) behind() time.Duration {
+	if d.sim.now >= d.frozen {
+		return 0
+	}
+	return d.sim.now - d.froze
 }
 
 // crash ends it on the spot.

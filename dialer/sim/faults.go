@@ -44,12 +44,7 @@ func (s *simulation) scheduleFaults() {
 	s.often(f.lags, s.fallBehind)
 	s.often(f.crashes, s.crash)
 	s.often(f.upgrades, s.daemon.upgrade)
-	s.often(f.freezes, func() {
-		d := s.between(100*time.Millisecond, 10*time.Second)
-		s.daemon.frozen = s.now + d
-		s.referee.trouble(slow, 0, d+time.Second)
-		s.say("daemon: frozen for %s", d)
-	})
+	s.often(f.freezes, func() { s.daemon.freeze(s.between(100*time.Millisecond, 10*time.Second)) })
 	s.often(f.stalls, func() {
 		d := s.between(300*time.Millisecond, 15*time.Second)
 		s.disk.stalled = s.now + d
@@ -125,7 +120,7 @@ func (s *simulation) crash() {
 		return
 	}
 	away := s.between(300*time.Millisecond, 40*time.Second)
-	s.referee.trouble(deaf, max(s.link.behind(), s.disk.behind()), away+5*time.Second)
+	s.referee.trouble(deaf, max(s.link.behind(), s.disk.behind(), s.daemon.behind()), away+5*time.Second)
 	s.daemon.crash()
 	s.after(away, s.daemon.revive)
 }

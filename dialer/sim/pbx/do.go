@@ -1,6 +1,10 @@
 package pbx
 
-import "dialerd/dialer"
+import (
+	"time"
+
+	"dialerd/dialer"
+)
 
 // Do carries out what the dialer wants of Asterisk: an Originate, a Redirect, a Withdraw or a
 // Hangup, at the present time of the world. It is false for any other effect, and while Asterisk is
@@ -24,14 +28,21 @@ func (w *World) Do(effect dialer.Effect) bool {
 	return true
 }
 
+// restless is how long Asterisk may still be moving a channel between two steps of the dialplan. It can
+// lose one that is redirected then, so nobody should.
+const restless = 20 * time.Millisecond
+
 // redirect moves a channel in the dialplan, out of whatever it was in: a talk is cut.
 func (w *World) redirect(e dialer.Redirect) {
 	c := w.byCall[e.Call]
 	if c == nil || c.stage == stageDialing {
 		return
 	}
-	if c.stage == stageTalk {
+	switch {
+	case c.stage == stageTalk:
 		w.breach(e.Call, "is redirected out of a talk")
+	case c.stage == stageHold && w.now-c.fate.Held < restless:
+		w.breach(e.Call, "is redirected %s after it began to wait", w.now-c.fate.Held)
 	}
 	w.leaveQueue(c, true)
 	w.endTalk(c, false)

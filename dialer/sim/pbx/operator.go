@@ -131,7 +131,6 @@ func (w *World) scheduleDevice(o *operator, perHour float64, s dialer.DeviceStat
 type Work struct {
 	Worked time.Duration // at work and not on a break, together
 	Talked time.Duration
-	Wrapup time.Duration
 }
 
 // Work is what the operators have done so far.
