@@ -197,8 +197,8 @@ func TestAuditOfLink(t *testing.T) {
 		want := []dialer.Event{
 			dialer.MemberChanged{PBX: "main", Member: pausedAlice},
 			dialer.MemberRemoved{PBX: "main", Queue: "sales", Interface: "PJSIP/bob"},
-			dialer.CallEnded{PBX: "main", Call: 5},
-			dialer.CallEnded{PBX: "main", Call: 7},
+			dialer.CallEnded{PBX: "main", Call: 5, Vanished: true},
+			dialer.CallEnded{PBX: "main", Call: 7, Vanished: true},
 		}
 		for _, w := range want {
 			if !contains(events, w) {

@@ -55,7 +55,7 @@ func TestAnsweredWhileTheDaemonIsAway(t *testing.T) {
 		signal syscall.Signal
 	}{{"stopped", syscall.SIGSTOP}, {"killed", syscall.SIGKILL}} {
 		t.Run(how.name, func(t *testing.T) {
-			l := startLab(t, "22")
+			l := startAnyLab(t)
 			m := l.manager()
 			for i := range 4 {
 				m.add("sales", fmt.Sprintf("Local/op0%d@lab-operators/n", i), fmt.Sprintf("anna%d", i))
@@ -137,7 +137,7 @@ func calls(s api.Status, p dialer.Phase) (n int) {
 // TestRestartTakesCallsBack: a daemon that is killed while people talk finds them again; nobody is
 // cut off and nobody is called twice.
 func TestRestartTakesCallsBack(t *testing.T) {
-	l := startLab(t, "22")
+	l := startAnyLab(t)
 	m := l.manager()
 	m.add("sales", "Local/op01@lab-operators/n", "anna")
 	m.add("sales", "Local/op02@lab-operators/n", "berta")
@@ -165,7 +165,7 @@ func TestRestartTakesCallsBack(t *testing.T) {
 // TestTermDrains: told to end, the daemon places no new call, waits for what rings, leaves talks
 // alone, and writes down how things stand.
 func TestTermDrains(t *testing.T) {
-	l := startLab(t, "22")
+	l := startAnyLab(t)
 	m := l.manager()
 	m.add("sales", "Local/op01@lab-operators/n", "anna")
 	m.add("sales", "Local/op02@lab-operators/n", "berta")
@@ -195,7 +195,7 @@ func TestTermDrains(t *testing.T) {
 // TestHostileLeads: what a lead's data says is never executed, and what cannot be carried is refused
 // with its line.
 func TestHostileLeads(t *testing.T) {
-	l := startLab(t, "22")
+	l := startAnyLab(t)
 	m := l.manager()
 	m.add("sales", "Local/talk05_01@lab-operators/n", "anna")
 	p := startProcess(t, l.config(clone(awayFiles)))
@@ -237,7 +237,7 @@ func TestHostileLeads(t *testing.T) {
 // it when her telephone has rung out, who was held is let go at the limit; both are abandoned, and
 // neither is called again.
 func TestAbandoned(t *testing.T) {
-	l := startLab(t, "22")
+	l := startAnyLab(t)
 	l.manager().add("sales", "Local/dead01@lab-operators/n", "anna")
 	files := clone(awayFiles)
 	files["campaigns/spring.toml"] = campaignFile("spring", "sales", "out", "ratio", "ratio = 2", "")

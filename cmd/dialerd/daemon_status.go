@@ -15,7 +15,7 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 	if err := r.read(ctx, func(d *dialer.Dialer) { core = d.Status() }); err != nil {
 		return api.Status{}, err
 	}
-	r.daemon.mu.Lock()
+	r.mu.Lock()
 	s := api.Status{
 		Version: buildVersion(), Instance: r.settings.Config.Instance, Now: time.Now().UTC(), Since: r.since.UTC(), Draining: core.Draining,
 		Config: api.Configuration{Loaded: r.loaded.UTC(), Refused: r.refused},
@@ -28,7 +28,7 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 	for _, a := range r.settings.Config.Agents {
 		names[a.ID] = a.Name
 	}
-	r.daemon.mu.Unlock()
+	r.mu.Unlock()
 	for _, l := range core.Links {
 		s.PBXs = append(s.PBXs, api.PBX{Name: l.Name, Up: l.Up, Since: l.Since, Reason: l.Why, Version: l.Version,
 			LagMS: l.Lag.Milliseconds(), Calls: l.Calls, Lines: l.Lines, CPS: l.CPS * l.Share})

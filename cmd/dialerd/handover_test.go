@@ -41,7 +41,7 @@ func percentile(ms []float64, p int) float64 {
 
 // handover has one operator, whose talks end after a second or so, and always a customer waiting.
 func handover(t *testing.T, count int, way func(*lab, *manager, int)) (ms []float64) {
-	l := startLab(t, "22")
+	l := startAnyLab(t)
 	l.manager().add("sales", handoverOperator, "anna")
 	w := watch(l)
 	way(l, l.manager(), count)

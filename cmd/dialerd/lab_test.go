@@ -52,8 +52,30 @@ type lab struct {
 // exitNotToBeHad is the script's word that this machine cannot have this Asterisk.
 const exitNotToBeHad = 75
 
+// startAnyLab starts a 22, or a 16 where that is not to be had.
+func startAnyLab(t *testing.T) *lab {
+	t.Helper()
+	for _, version := range []string{"22", "16"} {
+		if l, _ := tryLab(t, version); l != nil {
+			return l
+		}
+	}
+	notRun(t, "neither Asterisk 22 nor 16 is to be had here")
+	return nil
+}
+
 // startLab starts one. A machine that cannot have it skips the test, and says so aloud.
 func startLab(t *testing.T, version string) *lab {
+	t.Helper()
+	l, why := tryLab(t, version)
+	if l == nil {
+		notRun(t, fmt.Sprintf("Asterisk %s is not to be had here:\n%s", version, why))
+	}
+	return l
+}
+
+// tryLab is nil, with the script's words, when the machine cannot have it.
+func tryLab(t *testing.T, version string) (_ *lab, why string) {
 	t.Helper()
 	if testing.Short() {
 		notRun(t, "real Asterisk takes its time, and -short was given")
@@ -70,7 +92,7 @@ func startLab(t *testing.T, version string) *lab {
 	out, err := up.Output()
 	failed := (*exec.ExitError)(nil)
 	if errors.As(err, &failed) && failed.ExitCode() == exitNotToBeHad {
-		notRun(t, fmt.Sprintf("Asterisk %s is not to be had here:\n%s", version, said.String()))
+		return nil, said.String()
 	}
 	if err != nil {
 		t.Fatalf("scripts/asterisk up %s: %v\n%s", version, err, said.String())
@@ -89,7 +111,7 @@ func startLab(t *testing.T, version string) *lab {
 			t.Logf("the instance is left in %s", dir)
 		}
 	})
-	return l
+	return l, ""
 }
 
 // notRun skips a test, and tells scripts/test of it, which says it aloud at the end.

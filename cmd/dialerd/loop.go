@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -35,6 +36,8 @@ type loop struct {
 	asks    dialer.AskID
 	records []dialer.Record // scratch
 	follow  []dialer.Event  // what carrying out effects has shown at once
+
+	restored []dialer.Effect // of loading the state, to be carried out first
 }
 
 // run goes on until the context is done, and then for as long as the Dialer has something to stay
@@ -45,6 +48,8 @@ func (l *loop) run(ctx context.Context, patience time.Duration, hurry <-chan str
 	var items []item
 	var over <-chan time.Time
 	draining := ctx.Done()
+	l.do(l.restored)
+	l.restored = nil
 	for {
 		select {
 		case <-l.inbox.wake:
@@ -101,11 +106,6 @@ func (l *loop) step(i item) {
 		}
 	}
 	l.take(i.event)
-	for len(l.follow) > 0 {
-		next := l.follow[0]
-		l.follow = l.follow[1:]
-		l.take(next)
-	}
 }
 
 func (l *loop) take(e dialer.Event) {
@@ -113,12 +113,17 @@ func (l *loop) take(e dialer.Event) {
 	l.done(now, e, l.core.Step(now, e))
 }
 
-// done records a step and carries out its effects.
+// done records a step and carries out its effects, and then what carrying them out has shown.
 func (l *loop) done(now dialer.Now, e dialer.Event, effects []dialer.Effect) {
 	if l.record != nil {
 		l.record.step(now, e, effects, l.core.Touched())
 	}
 	l.do(effects)
+	if len(l.follow) > 0 {
+		next := l.follow[0]
+		l.follow = l.follow[1:]
+		l.take(next)
+	}
 }
 
 // do carries out effects.
@@ -147,7 +152,7 @@ func (l *loop) do(effects []dialer.Effect) {
 		}
 	}
 	if len(l.records) > 0 && !l.writer.Put(l.records) {
-		l.log.Error().Int("waiting", l.writer.Waiting()).Msg("the disk does not keep up: no new calls until it does")
+		l.log.Error().Int("waiting", l.writer.Waiting()).Msg("more records wait for the disk than should; nothing new is dialed while they wait")
 	}
 }
 
@@ -159,8 +164,13 @@ func (l *loop) send(pbx string, e dialer.Effect) {
 	if err == nil {
 		return
 	}
-	if o, ok := e.(dialer.Originate); ok {
+	o, ok := e.(dialer.Originate)
+	switch {
+	case ok && (errors.Is(err, ami.ErrDown) || errors.Is(err, ami.ErrFull) || errors.Is(err, ami.ErrStalled)):
 		l.follow = append(l.follow, dialer.CallUnsent{PBX: pbx, Call: o.Call, Text: err.Error()})
+		return
+	case ok: // it cannot be said in AMI, and never will be
+		l.follow = append(l.follow, dialer.CallFailed{PBX: pbx, Call: o.Call, Refused: true, Text: err.Error()})
 		return
 	}
 	l.log.Warn().Str("pbx", pbx).Err(err).Msgf("%T could not be sent", e)

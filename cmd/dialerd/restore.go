@@ -25,7 +25,9 @@ func (d *daemon) restore() error {
 		}
 	}
 	tell := func(e dialer.Event) {
-		d.loop.record.step(now, e, core.Step(now, e), core.Touched())
+		effects := core.Step(now, e)
+		d.loop.record.step(now, e, effects, core.Touched())
+		d.loop.restored = append(d.loop.restored, effects...)
 	}
 	tell(dialer.Configured{Config: d.settings.Config})
 	numbers, err := d.store.NumberHistory(ctx, now.Wall)

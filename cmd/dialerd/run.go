@@ -31,12 +31,13 @@ files again, all or nothing.`,
 		if len(faults) > 0 {
 			return refusal(faults)
 		}
+		signals, release := catchSignals() // from now on: loading takes its time
+		defer release()
 		d, err := newDaemon(o.dir, *recording, newLogger(s.Log, command.ErrOrStderr()))
 		if err != nil {
 			return err
 		}
-		stop := d.heed()
-		defer stop()
+		defer d.heed(signals)()
 		return d.Run(command.Context())
 	}
 	return command
@@ -45,10 +46,16 @@ files again, all or nothing.`,
 // again is how long after a signal to end another one counts as a person's second thought.
 const again = 500 * time.Millisecond
 
-// heed listens to the signals that do not end the command's context: SIGHUP, and a second one to end.
-func (d *daemon) heed() (stop func()) {
-	signals := make(chan os.Signal, 4)
+// catchSignals keeps the signals that heed listens to, until release.
+func catchSignals() (signals chan os.Signal, release func()) {
+	signals = make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	return signals, func() { signal.Stop(signals) }
+}
+
+// heed listens to the signals that do not end the command's context, until stop: SIGHUP, and a second
+// one to end.
+func (d *daemon) heed(signals <-chan os.Signal) (stop func()) {
 	over := make(chan struct{})
 	go func() {
 		var first time.Time
@@ -68,10 +75,7 @@ func (d *daemon) heed() (stop func()) {
 			}
 		}
 	}()
-	return func() {
-		signal.Stop(signals)
-		close(over)
-	}
+	return func() { close(over) }
 }
 
 // newLogger writes for people on a terminal, and JSON for the journal elsewhere.

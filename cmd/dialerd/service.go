@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,8 +22,8 @@ type service struct {
 	ctx   context.Context // of everything that Run started
 	group *errgroup.Group
 
-	mu    sync.Mutex // one reload at a time
-	links map[string]runningLink
+	reloading sync.Mutex // one reload at a time, from reading the files to the loop's taking them
+	links     map[string]runningLink
 }
 
 // runningLink is a link and how to end it.
@@ -32,19 +33,16 @@ type runningLink struct {
 }
 
 // relink runs a link for every PBX of the settings, and ends those that are gone or have changed.
-func (r *service) relink() {
+func (r *service) relink(s *settings) {
 	d := r.daemon
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	wanted := map[string]ami.Config{}
-	for _, p := range d.settings.PBXs {
-		wanted[p.Name] = ami.Config{PBX: p.Name, Instance: d.settings.Config.Instance, Address: p.Address,
+	for _, p := range s.PBXs {
+		wanted[p.Name] = ami.Config{PBX: p.Name, Instance: s.Config.Instance, Address: p.Address,
 			User: p.User, Secret: p.Secret, TLS: p.TLS, Log: d.log}
 	}
 	for name, l := range r.links {
-		if c, ok := wanted[name]; !ok || c.Address != l.config.Address || c.User != l.config.User || c.Secret != l.config.Secret || (c.TLS == nil) != (l.config.TLS == nil) {
-			l.end()
-			delete(r.links, name)
+		if c, ok := wanted[name]; !ok || c.Address != l.config.Address || c.User != l.config.User || c.Secret != l.config.Secret || !sameTLS(c.TLS, l.config.TLS) {
+			r.unlink(name, l)
 		}
 	}
 	for name, c := range wanted {
@@ -52,6 +50,14 @@ func (r *service) relink() {
 			r.link(name, c)
 		}
 	}
+}
+
+// unlink ends a link for good, and tells the loop that nothing is heard of its PBX any more.
+func (r *service) unlink(name string, l runningLink) {
+	l.end()
+	delete(r.links, name)
+	r.inbox.put(item{read: func(*dialer.Dialer) { delete(r.loop.links, name) }})
+	r.inbox.put(item{event: dialer.LinkDown{PBX: name, Reason: "its settings have changed"}})
 }
 
 // link starts the link of one PBX. The loop is told of it, because sending is the loop's.
@@ -78,6 +84,8 @@ func (r *service) link(name string, c ami.Config) {
 // reload takes the files as they are now: all of them, or none when there is a fault.
 func (r *service) reload(ctx context.Context) error {
 	d := r.daemon
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
 	s, faults := readConfig(d.dir)
 	err := error(nil)
 	if len(faults) > 0 {
@@ -96,9 +104,18 @@ func (r *service) reload(ctx context.Context) error {
 	d.settings, d.loaded = s, time.Now()
 	d.mu.Unlock()
 	d.inbox.put(item{event: dialer.Configured{Config: s.Config}})
-	r.relink()
+	r.relink(s)
 	d.log.Info().Int("campaigns", len(s.Config.Campaigns)).Msg("the configuration is loaded")
 	return d.read(ctx, func(*dialer.Dialer) {}) // until the loop has taken it
+}
+
+// sameTLS tells whether two ways to secure a link are the same, as far as they can be compared: with a
+// file of authorities of its own a link is made anew.
+func sameTLS(a, b *tls.Config) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.ServerName == b.ServerName && a.RootCAs == nil && b.RootCAs == nil
 }
 
 // heedReloads reloads whenever a signal wants it.
