@@ -24,7 +24,7 @@ being dialed just now; an empty one means that it is dialing.
 
   CALLS    under way: dialing, then answered and talking
   TODAY    attempts, of those answered by a person, of those abandoned
-  ABANDON  the share of abandoned calls in the window of the campaign's own limit, and that limit`,
+  ABANDON  the share of abandoned calls among those that a person answered today`,
 		Example: `  dialerd status
   watch -n 2 dialerd status
   dialerd status --json | jq '.campaigns[] | select(.idle != null) | {name, idle}'`,
