@@ -36,7 +36,7 @@ func (s *Server) ask(q pbx.Question) {
 		variables, err := converse(ctx, s.agi, environment)
 		s.request(func() {
 			delete(s.asking, q.Ask)
-			switch answer, ok := judge(variables); {
+			println(fmt.Sprint("DEBUG ", variables, err)); switch answer, ok := judge(variables); {
 			case ok:
 				_ = s.world.Answer(q.Ask, answer) // too late is the World's to know
 			case err != nil:

@@ -64,6 +64,9 @@ var (
 	}
 )
 
+// q850Of is the cause that Asterisk makes of a SIP status.
+var q850Of = map[int]int{486: 17, 503: 34, 404: 1, 603: 21, 480: 19}
+
 // leadsOf makes the CSV of the kinds and says of each number what it is.
 func leadsOf(kinds []kind, first int) (csv string, byNumber map[string]kind) {
 	var rows []string
@@ -264,7 +267,7 @@ func (j *judgement) outcomes() {
 		if !slices.Contains(k.outcomes, a.Outcome) {
 			j.t.Errorf("attempt %d to %s was %s (%+v), want one of %v", a.ID, a.Number, a.Outcome, a.Cause, k.outcomes)
 		}
-		if j.lab.version == "22" && k.sip != 0 && a.Cause.SIP != k.sip || k.sip != 0 && a.Cause.Q850 == 0 {
+		if k.sip != 0 && a.Cause.Q850 != q850Of[k.sip] || k.sip != 0 && j.lab.version == "22" && a.Cause.SIP != k.sip {
 			j.t.Errorf("attempt %d to %s was answered with SIP %d, its cause is %+v", a.ID, a.Number, k.sip, a.Cause)
 		}
 		if k.answers && a.Answered.IsZero() {

@@ -134,6 +134,35 @@ func calls(s api.Status, p dialer.Phase) (n int) {
 	return n
 }
 
+// TestRestartedWhileTelephonesRing: a daemon that is killed while customers' telephones ring, and is
+// there again when they answer, knows them and hands them over.
+func TestRestartedWhileTelephonesRing(t *testing.T) {
+	l := startAnyLab(t)
+	m := l.manager()
+	for i := range 4 {
+		m.add("sales", fmt.Sprintf("Local/op0%d@lab-operators/n", i), fmt.Sprintf("anna%d", i))
+	}
+	p := startProcess(t, l.config(clone(awayFiles)))
+	p.importCSV("spring", leadsLike("140", 4)) // answer after 4 s, leave after 3 s more
+	p.until("four telephones ring", func(s api.Status) bool { return calls(s, dialer.PhaseDialing) == 4 })
+	p.signal(syscall.SIGKILL)
+	<-p.ended
+	again := startProcess(t, p.dir)
+	again.until("all have talked", func(s api.Status) bool { return s.Campaigns[0].Leads.Finished == 4 })
+	if waits := queueWaits(l); len(waits) != 4 || slices.Max(waits) > 1 {
+		t.Errorf("seconds from the answer to the queue: %.3f", waits)
+	}
+	attempts := again.attempts()
+	for _, a := range attempts {
+		if a.Outcome != dialer.Answered || a.Agent == "" {
+			t.Errorf("attempt %d: %s, talked to %q", a.ID, a.Outcome, a.Agent)
+		}
+	}
+	if len(attempts) != 4 {
+		t.Errorf("%d attempts for 4 leads", len(attempts))
+	}
+}
+
 // TestRestartTakesCallsBack: a daemon that is killed while people talk finds them again; nobody is
 // cut off and nobody is called twice.
 func TestRestartTakesCallsBack(t *testing.T) {

@@ -177,7 +177,7 @@ finish = "unreachable"
 
 // conform plays all of it on one Asterisk.
 func conform(t *testing.T, l *lab) {
-	s := &stage{t: t, manager: l.manager(), process: startProcess(t, l.config(maps.Clone(conformanceFiles)))}
+	s := &stage{t: t, manager: l.manager(), process: startProcess(t, l.config(maps.Clone(conformanceFiles)), "--record", "/tmp/conf.rec")}
 	for _, c := range conformances {
 		if f := os.Getenv("CONF"); f != "" && !strings.Contains(c.name, f) {
 			continue

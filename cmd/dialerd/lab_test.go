@@ -136,6 +136,9 @@ func freePorts(t *testing.T) int {
 	t.Helper()
 next:
 	for base := 16000; base <= 30000; base += 2000 {
+		if !reserve(t, base) {
+			continue
+		}
 		for port := base; port < base+6; port++ {
 			tcp, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 			if err != nil {
@@ -152,6 +155,21 @@ next:
 	}
 	t.Fatal("no ports are free for an Asterisk")
 	return 0
+}
+
+// reserve keeps ports from other test processes until the test has ended.
+func reserve(t *testing.T, base int) bool {
+	t.Helper()
+	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("dialerd-lab-%d.lock", base)), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return false
+	}
+	t.Cleanup(func() { lock.Close() })
+	return true
 }
 
 // config writes the files of a daemon for this Asterisk: dialerd.toml and what the test gives.
