@@ -2,9 +2,11 @@ package dialer
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -97,5 +99,36 @@ func BenchmarkCheck(b *testing.B) {
 		if err := d.Check(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkTickClosed is the longest Tick when the calendar has just shut 300,000 leads out: they are
+// looked at a few hundred at a time.
+func BenchmarkTickClosed(b *testing.B) {
+	for b.Loop() {
+		d, now := benchWorld(b, 1, 30)
+		config := *d.config
+		var shut calendar.Hours
+		if err := shut.UnmarshalText([]byte("sun 10:00-11:00")); err != nil {
+			b.Fatal(err)
+		}
+		config.Calendars = []calendar.Calendar{{Name: "shut", Hours: []calendar.Hours{shut}}}
+		config.Campaigns = slices.Clone(config.Campaigns)
+		config.Campaigns[0].Calendar = "shut"
+		var leads []Lead
+		for i := range 300_000 {
+			leads = append(leads, Lead{ID: LeadID(10_000 + i), Bucket: "b000", Numbers: []phone.Number{phone.Number(79170000000 + i)}})
+		}
+		d.Step(now, LeadsLoaded{leads})
+		d.Step(now, Configured{&config})
+		longest := time.Duration(0)
+		for range 700 {
+			now.Mono += 100 * time.Millisecond
+			now.Wall = now.Wall.Add(100 * time.Millisecond)
+			start := time.Now()
+			d.Tick(now)
+			longest = max(longest, time.Since(start))
+		}
+		b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
 	}
 }
