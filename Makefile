@@ -22,8 +22,9 @@ demo: build
 test:
 	@scripts/test
 
-# The long runs.
+# The long runs: nine thousand more hours of the simulator, and the hand-over's figures.
 live: handover
+	$(GO) test ./dialer/sim -run TestHours -count=1 -first=1000 -seeds=$(or $(SEEDS),9000) -timeout 3h
 
 # How fast a customer who waits is handed to the operator who becomes free.
 handover:

@@ -41,7 +41,7 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 	case e.lost:
 		return by(Lost, Us)
 	case !c.attempt.Answered.IsZero():
-		if mono-c.answered >= c.campaign.Answer.AgentWithin.Span() {
+		if c.phase != PhaseAMD && mono-c.answered >= c.campaign.Answer.AgentWithin.Span() {
 			return by(Abandoned, Us)
 		}
 		return by(HungUp, Person)

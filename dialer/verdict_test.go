@@ -55,6 +55,7 @@ func TestVerdictAnswered(t *testing.T) {
 		{"talked, though it had been given up", call{attempt: Attempt{Answered: wall, Connected: wall}, abandoned: true}, time.Minute, Answered},
 		{"left early", call{attempt: Attempt{Answered: wall}}, time.Second, HungUp},
 		{"left after the limit", call{attempt: Attempt{Answered: wall}}, 2 * time.Second, Abandoned},
+		{"left while AMD listened, which is not the operators' time", call{phase: PhaseAMD, attempt: Attempt{Answered: wall}}, 3 * time.Second, HungUp},
 		{"given up", call{attempt: Attempt{Answered: wall}, abandoned: true}, 2 * time.Second, Abandoned},
 		{"machine", call{attempt: Attempt{Answered: wall}, machine: true}, 5 * time.Second, Machine},
 		{"lost after the answer: counted against us", call{attempt: Attempt{Answered: wall}, evidence: evidence{lost: true}}, time.Second, Abandoned},
