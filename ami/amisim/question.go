@@ -36,7 +36,7 @@ func (s *Server) ask(q pbx.Question) {
 		variables, err := converse(ctx, s.agi, environment)
 		s.request(func() {
 			delete(s.asking, q.Ask)
-			println(fmt.Sprint("DEBUG ", variables, err)); switch answer, ok := judge(variables); {
+			switch answer, ok := judge(variables); {
 			case ok:
 				_ = s.world.Answer(q.Ask, answer) // too late is the World's to know
 			case err != nil:
@@ -99,28 +99,45 @@ func converse(ctx context.Context, address, environment string) (variables map[s
 	}
 }
 
-// setVariable reads SET VARIABLE name "value": quotes hold together, a backslash takes the next
-// character as it is.
+// setVariable reads SET VARIABLE "name" "value".
 func setVariable(line string) (name, value string, ok bool) {
-	rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "SET VARIABLE ")
-	if !ok {
+	words := split(strings.TrimRight(line, "\r\n"))
+	if len(words) != 4 || words[0] != "SET" || words[1] != "VARIABLE" {
 		return "", "", false
 	}
-	name, rest, ok = strings.Cut(rest, " ")
-	var b strings.Builder
-	escaped := false
-	for _, c := range []byte(rest) {
-		switch {
-		case !escaped && c == '\\':
-			escaped = true
-			continue
-		case !escaped && c == '"':
-		default:
-			b.WriteByte(c)
+	return words[2], words[3], true
+}
+
+// split splits a command as AGI does: blanks separate, quotes hold together and may be empty, a
+// backslash takes the next character as it is.
+func split(line string) (words []string) {
+	var word strings.Builder
+	begun, quoted, escaped := false, false, false
+	end := func() {
+		if begun {
+			words = append(words, word.String())
 		}
-		escaped = false
+		word.Reset()
+		begun = false
 	}
-	return name, b.String(), ok
+	for _, c := range []byte(line) {
+		switch {
+		case escaped:
+			word.WriteByte(c)
+			escaped = false
+		case c == '\\':
+			escaped, begun = true, true
+		case c == '"':
+			quoted, begun = !quoted, true
+		case c == ' ' && !quoted:
+			end()
+		default:
+			word.WriteByte(c)
+			begun = true
+		}
+	}
+	end()
+	return words
 }
 
 // judge is the answer that the variables give; ok is false for less than a whole one.

@@ -17,6 +17,7 @@ type demoVerdict struct {
 	day    demoDay
 	calls  int             // that Asterisk carried
 	faults []string        // the calls whose end is not known, or not as it was
+	late   int             // answered customers who went on without an answer of the daemon
 	waits  []time.Duration // of those who talked, for somebody to talk to; in order
 }
 
@@ -52,6 +53,9 @@ func compare(rows []dialer.Attempt, fates []*pbx.Fate) demoVerdict {
 	}
 	slices.Sort(v.waits)
 	for _, f := range fates {
+		if f.Defaulted {
+			v.late++
+		}
 		a, ok := byID[f.Call]
 		delete(byID, f.Call)
 		switch truth := truths(f); {
@@ -114,6 +118,9 @@ func (d *demo) summary(v demoVerdict) {
 	if n := len(v.waits); n > 0 {
 		fmt.Fprintf(d.out, "From \"hello?\" to an operator's voice: %.1f s for half of the customers, %.1f s at most for 95 of 100; about 0.7 s of it is\nthe operator picking up.\n",
 			v.waits[n/2].Seconds(), v.waits[n*95/100].Seconds())
+	}
+	if v.late > 0 {
+		fmt.Fprintf(d.out, "%d customers went to the queue by the dialplan's own default: the daemon did not answer within half a second.\n", v.late)
 	}
 	if len(v.faults) == 0 && v.calls > 0 {
 		fmt.Fprintf(d.out, "Each of the %d calls that Asterisk carried is in the database, with the end that it had.\n", v.calls)

@@ -25,7 +25,7 @@ The daemon is the real one; the Asterisk beside it is simulated. For %d seconds 
 
 const (
 	demoLeft    = 42 // columns of the operators
-	demoNarrow  = 72 // below it there is no room beside them
+	demoNarrow  = 72 // a narrower terminal has no room for a picture
 	demoShapers = 10 // lines that are no operators and no events
 )
 
@@ -39,7 +39,7 @@ func (s *demoScreen) picture(p *demoPicture, width, height int) []string {
 		if i < len(left) {
 			line = left[i]
 		}
-		if i < len(right) && width >= demoNarrow {
+		if i < len(right) {
 			line += right[i]
 		}
 		lines = append(lines, line)

@@ -40,13 +40,10 @@ func newDemoScreen(out io.Writer) *demoScreen {
 }
 
 func (s *demoScreen) show(p *demoPicture) {
-	if s.terminal == nil {
+	width, height := s.size()
+	if width < demoNarrow {
 		s.line(p)
 		return
-	}
-	width, height, err := term.GetSize(int(s.terminal.Fd()))
-	if err != nil || width < 20 || height < 5 {
-		width, height = 80, 24
 	}
 	lines := s.picture(p, width, height-1)
 	var b strings.Builder
@@ -63,6 +60,18 @@ func (s *demoScreen) show(p *demoPicture) {
 	b.WriteString("\x1b[J")
 	s.drawn = len(lines)
 	fmt.Fprint(s.out, b.String())
+}
+
+// size of the terminal; 0 when there is none.
+func (s *demoScreen) size() (width, height int) {
+	if s.terminal == nil {
+		return 0, 0
+	}
+	width, height, err := term.GetSize(int(s.terminal.Fd()))
+	if err != nil || width == 0 || height == 0 { // one that does not say
+		return 80, 24
+	}
+	return width, height
 }
 
 // rest leaves the last picture where it is.
