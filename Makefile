@@ -31,7 +31,7 @@ handover:
 	$(GO) test ./cmd/dialerd -run '^TestHandover$$' -v -count=1 -timeout 15m -handovers $(or $(HANDOVERS),40)
 
 bench:
-	$(GO) test ./... -run '^$$' -bench '$(BENCH)' -benchmem
+	$(GO) test ./... -run '^$$' -bench '$(value BENCH)' -benchmem
 
 check: $(LINTER)
 	$(LINTER) run ./...
