@@ -1,0 +1,182 @@
+package dialer
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dialerd/dialer/calendar"
+	"dialerd/dialer/phone"
+)
+
+// configure adds to the configuration that start hands over.
+func (w *world) configure(c command) {
+	cfg := &w.config
+	switch c.word {
+	case "pbx":
+		cfg.PBXs[0].CPS, cfg.PBXs[0].Lines = float64(c.number("cps")), c.number("lines")
+	case "queue":
+		q := NewQueue()
+		q.Name = c.arg(0)
+		c.option("wrapup", &q.Wrapup)
+		cfg.Queues = append(cfg.Queues, q)
+	case "trunk":
+		cfg.Trunks = append(cfg.Trunks, Trunk{Name: c.arg(0), Dial: "PJSIP/{digits}@" + c.arg(0), Lines: c.number("lines"), CPS: float64(c.number("cps"))})
+	case "pool":
+		p := Pool{Name: c.arg(0), Prefix: c.options["prefix"], DailyLimit: c.number("limit")}
+		for _, a := range c.args[1:] {
+			n, err := phone.Parse(a)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			p.Numbers = append(p.Numbers, n)
+		}
+		cfg.Pools = append(cfg.Pools, p)
+	case "route":
+		r := Route{Name: c.arg(0), Prefix: c.options["prefix"], Trunks: c.args[1:]}
+		if p := c.options["pools"]; p != "" {
+			r.Pools = strings.Split(p, ",")
+		}
+		cfg.Routes = append(cfg.Routes, r)
+	case "calendar":
+		var h calendar.Hours
+		if err := h.UnmarshalText([]byte(strings.Join(c.args[1:], " "))); err != nil {
+			w.t.Fatal(err)
+		}
+		cfg.Calendars = append(cfg.Calendars, calendar.Calendar{Name: c.arg(0), Hours: []calendar.Hours{h}})
+	case "department":
+		cfg.Departments = append(cfg.Departments, Department{Name: c.arg(0), Running: c.arg(1) != "stopped"})
+	case "agent":
+		cfg.Agents = append(cfg.Agents, AgentConfig{ID: c.arg(0), Interface: c.arg(1)})
+	case "dnc":
+		if err := cfg.DNC.Add(c.arg(0)); err != nil {
+			w.t.Fatal(err)
+		}
+	case "campaign":
+		cfg.Campaigns = append(cfg.Campaigns, c.campaign())
+	case "rule":
+		x := &cfg.Campaigns[len(cfg.Campaigns)-1]
+		x.Rules = append(x.Rules, c.rule())
+	}
+}
+
+// command is one line of a scenario.
+type command struct {
+	t       *testing.T
+	word    string
+	args    []string
+	options map[string]string
+}
+
+func parseCommand(t *testing.T, line string) command {
+	fields := strings.Fields(line)
+	c := command{t: t, word: fields[0], options: map[string]string{}}
+	for _, f := range fields[1:] {
+		if key, value, ok := strings.Cut(f, "="); ok {
+			c.options[key] = value
+		} else {
+			c.args = append(c.args, f)
+		}
+	}
+	return c
+}
+
+func (c command) arg(i int) string {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return ""
+}
+
+func (c command) call() CallID {
+	id, err := strconv.Atoi(c.arg(0))
+	if err != nil {
+		c.t.Fatalf("%s: which call?", c.word)
+	}
+	return CallID(id)
+}
+
+func (c command) number(key string) int {
+	n, _ := strconv.Atoi(c.options[key])
+	return n
+}
+
+func (c command) duration(i int) time.Duration {
+	var d Duration
+	c.text(i, &d)
+	return d.Span()
+}
+
+func (c command) text(i int, v interface{ UnmarshalText([]byte) error }) {
+	c.t.Helper()
+	if err := v.UnmarshalText([]byte(c.arg(i))); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c command) option(key string, v interface{ UnmarshalText([]byte) error }) {
+	c.t.Helper()
+	if s, ok := c.options[key]; ok {
+		if err := v.UnmarshalText([]byte(s)); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c command) member() Member {
+	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"]}
+	c.text(2, &m.Status)
+	if m.Name == "" {
+		m.Name = m.Interface
+	}
+	return m
+}
+
+func (c command) campaign() Campaign {
+	x := NewCampaign()
+	x.Name, x.Queue, x.Route, x.Buckets = c.arg(0), c.arg(1), c.arg(2), []string{"b"}
+	x.Timezone = "Europe/Moscow"
+	x.Department, x.Calendar = c.options["department"], c.options["calendar"]
+	if b := c.options["buckets"]; b != "" {
+		x.Buckets = strings.Split(b, ",")
+	}
+	x.Answer.AbandonMessage = c.options["message"]
+	c.option("mode", &x.Pacing.Mode)
+	c.option("amd", &x.Answer.AMD)
+	c.option("machine", &x.Answer.OnMachine)
+	c.option("within", &x.Answer.AgentWithin)
+	c.option("gap", &x.Attempts.Gap)
+	c.option("callerid", &x.CallerID)
+	if r, ok := c.options["ratio"]; ok {
+		x.Pacing.Ratio, _ = strconv.ParseFloat(r, 64)
+	}
+	if _, ok := c.options["lines"]; ok {
+		x.Pacing.LinesMax = c.number("lines")
+	}
+	if _, ok := c.options["total"]; ok {
+		x.Attempts.Total = c.number("total")
+	}
+	if _, ok := c.options["perday"]; ok {
+		x.Attempts.PerDay = c.number("perday")
+	}
+	if _, ok := c.options["weight"]; ok {
+		x.Pacing.Weight = c.number("weight")
+	}
+	return x
+}
+
+func (c command) rule() Rule {
+	r := Rule{Name: c.arg(0), Finish: c.options["finish"]}
+	for _, word := range strings.Split(c.options["on"], ",") {
+		var o Outcome
+		if err := o.UnmarshalText([]byte(word)); err != nil {
+			c.t.Fatal(err)
+		}
+		r.On = append(r.On, o)
+	}
+	c.option("again", &r.Again)
+	c.option("number", &r.Number)
+	c.option("attempt", &r.Attempt)
+	return r
+}
