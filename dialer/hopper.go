@@ -20,7 +20,7 @@ type campaign struct {
 	calls     int // under way, of any phase
 	today     Day
 	idle      string        // why it places no call at the moment; empty when it does
-	idleSince time.Duration // Mono of the first Tick in a row that placed none
+	idleSince time.Duration // Mono of the last call it placed
 }
 
 // Day is what came of a campaign's attempts on one day of its own zone, or so far today.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/spf13/cobra"
 
@@ -57,6 +58,9 @@ func withoutEffect(c *dialer.Config) (notes []string) {
 	for _, x := range c.Campaigns {
 		if x.Pacing.Mode == dialer.Predictive {
 			notes = append(notes, fmt.Sprintf("campaign %q: mode predictive runs as progressive in this version", x.Name))
+		}
+		if !reflect.DeepEqual(x.Callback, dialer.NewCampaign().Callback) {
+			notes = append(notes, fmt.Sprintf("campaign %q: [callback] is without effect in this version: there are no callbacks yet", x.Name))
 		}
 		for _, r := range x.Rules {
 			if len(r.Disposition) > 0 {

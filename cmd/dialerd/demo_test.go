@@ -17,7 +17,7 @@ import (
 // his, no terminal.
 func TestDemo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("the demo takes its time")
+		notRun(t, "the demo takes its time, and -short was given")
 	}
 	t.Setenv("HOME", "")
 	t.Setenv("TMPDIR", t.TempDir())
