@@ -11,6 +11,8 @@ import (
 func (d *Dialer) linkUp(e LinkUp) {
 	l := d.links.get(e.PBX)
 	l.up, l.why, l.version, l.lagging, l.since = true, "", e.Version, 0, d.now.Wall.UTC()
+	l.ups++
+	d.noteRestart(l, e)
 	d.syncMembers(e)
 	live := map[CallID]LiveCall{}
 	for _, x := range e.Calls {
@@ -30,6 +32,20 @@ func (d *Dialer) linkUp(e LinkUp) {
 			c.evidence.lost = true
 			d.finish(c)
 		}
+	}
+}
+
+// sameStart is how far two readings of one start time may be apart: Asterisk says it in seconds.
+const sameStart = 2 * time.Second
+
+// noteRestart tells when this Asterisk is not the one that was there before: its calls are gone with it.
+func (d *Dialer) noteRestart(l *link, e LinkUp) {
+	if !l.started.IsZero() && !e.Started.IsZero() && e.Started.Sub(l.started) > sameStart {
+		l.restarts++
+		d.notice(Warning, "PBX %q was restarted: the %d calls it had are gone", e.PBX, l.calls)
+	}
+	if !e.Started.IsZero() {
+		l.started = e.Started
 	}
 }
 

@@ -24,6 +24,10 @@ type LinkStatus struct {
 	Lag     time.Duration
 	Share   float64 // of its calls per second, while its events come late
 	Calls   int
+
+	Started  time.Time // this Asterisk; zero when not known
+	Ups      int       // how often the link came up since the daemon started
+	Restarts int       // of Asterisk meanwhile
 }
 
 // DepartmentStatus is one department.
@@ -103,7 +107,8 @@ func (d *Dialer) Status() Status {
 	s := Status{Draining: d.draining, Uncommitted: d.seq - d.committed}
 	for _, p := range d.config.PBXs {
 		l := d.links.get(p.Name)
-		s.Links = append(s.Links, LinkStatus{PBX: p, Up: l.up, Since: l.since, Version: l.version, Why: l.why, Lag: l.lagging, Share: l.share, Calls: l.calls})
+		s.Links = append(s.Links, LinkStatus{PBX: p, Up: l.up, Since: l.since, Version: l.version, Why: l.why, Lag: l.lagging, Share: l.share, Calls: l.calls,
+			Started: l.started, Ups: l.ups, Restarts: l.restarts})
 	}
 	for _, x := range d.config.Departments {
 		on, set := d.switches[switchKey{SwitchDepartment, x.Name}]

@@ -69,7 +69,10 @@ type link struct {
 	up       bool
 	since    time.Time // it is up, or down
 	version  string
-	why      string // it is down
+	started  time.Time // this Asterisk; zero when not known
+	ups      int       // how often it came up
+	restarts int       // of Asterisk, as far as its start time shows them
+	why      string    // it is down
 	lines    int
 	calls    int // of ours, under way
 	rate     throttle
