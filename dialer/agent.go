@@ -228,6 +228,7 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 	d.touched.agent(a)
 	if a.id == "" {
 		a.id = d.agentID(a)
+		d.resumeWrapup(a)
 	}
 	d.reclaim(a)
 }

@@ -56,6 +56,8 @@ const (
 	// unsentRetry is how long the lead of a call that could not be sent waits: what kept it back may
 	// last a moment.
 	unsentRetry = 5 * time.Second
+	// lookAgain is how soon a call is looked at again that may not be given up just now.
+	lookAgain = 250 * time.Millisecond
 )
 
 // call is an attempt while it lives.
@@ -265,12 +267,21 @@ func (d *Dialer) tooLate(c *call) {
 		d.cancel(c, "it was planned too long ago")
 	case PhaseDialing:
 		d.unheard(c)
-	case PhaseHeld:
-		if !d.strayed(c) {
-			d.abandon(c)
-		}
-	case PhaseQueued:
+	case PhaseHeld, PhaseQueued:
+		d.waitedTooLong(c)
+	}
+}
+
+// waitedTooLong is a customer whose limit is over. While his PBX cannot be told anything he stays where
+// he is: he may talk by now, and the dialplan has timers of its own.
+func (d *Dialer) waitedTooLong(c *call) {
+	switch {
+	case !d.links.get(c.attempt.PBX).up:
+		c.deadline = d.now.Mono + lookAgain
+	case c.phase == PhaseQueued:
 		d.overdue(c)
+	case !d.strayed(c):
+		d.abandon(c)
 	}
 }
 
@@ -296,7 +307,7 @@ func (d *Dialer) unheard(c *call) {
 // it stays: a late talk is better than a message.
 func (d *Dialer) overdue(c *call) {
 	if c.rings > 0 {
-		c.deadline = d.now.Mono + 250*time.Millisecond
+		c.deadline = d.now.Mono + lookAgain
 		return
 	}
 	d.unclaim(c)

@@ -23,6 +23,7 @@ import (
 // leads, numbers, calls, agents, trunks.
 type Dialer struct {
 	now     Now
+	origin  time.Time // wall clock at Mono 0, as of the last Tick
 	effects []Effect
 
 	config    *Config
@@ -31,23 +32,25 @@ type Dialer struct {
 	switches  map[switchKey]bool // what a person started or stopped, against the file
 	draining  bool
 
-	leads   leadBook
-	numbers numberBook
-	calls   callBook
-	agents  agentBook
-	links   linkBook
-	trunks  trunkBook
-	pools   poolBook
-	zones   map[string]*time.Location
-	opening opening
+	leads     leadBook
+	numbers   numberBook
+	calls     callBook
+	agents    agentBook
+	links     linkBook
+	trunks    trunkBook
+	pools     poolBook
+	abandoned abandonmentBook
+	zones     map[string]*time.Location
+	opening   opening
 
 	seq        int64   // of the last Record
 	unwritten  []stamp // Records that are not on disk yet, one entry per Step or Tick
 	committed  int64
 	unanswered []pendingDone
 
-	restored      map[CallID]CallState // of the snapshot, until their rows are loaded
+	memory        memory // of the life before
 	snapshotAt    time.Duration
+	snapshotSeq   int64 // of the last one
 	snapshotEmpty bool
 
 	ticked  bool // the last was a Tick
@@ -75,18 +78,19 @@ type pendingDone struct {
 // and a link.
 func New() *Dialer {
 	return &Dialer{
-		config:   &Config{},
-		queues:   map[string]*Queue{},
-		switches: map[switchKey]bool{},
-		leads:    newLeadBook(),
-		numbers:  newNumberBook(),
-		calls:    newCallBook(),
-		agents:   newAgentBook(),
-		links:    linkBook{},
-		trunks:   trunkBook{},
-		pools:    poolBook{},
-		zones:    map[string]*time.Location{},
-		restored: map[CallID]CallState{},
+		config:    &Config{},
+		queues:    map[string]*Queue{},
+		switches:  map[switchKey]bool{},
+		leads:     newLeadBook(),
+		numbers:   newNumberBook(),
+		calls:     newCallBook(),
+		agents:    newAgentBook(),
+		links:     linkBook{},
+		trunks:    trunkBook{},
+		pools:     poolBook{},
+		abandoned: abandonmentBook{},
+		zones:     map[string]*time.Location{},
+		memory:    newMemory(),
 	}
 }
 
@@ -168,6 +172,7 @@ func (d *Dialer) hear(event Event) {
 func (d *Dialer) Tick(now Now) []Effect {
 	d.begin(now)
 	d.ticked = true
+	d.watchClock()
 	d.expire()
 	d.serveHeld()
 	d.release()

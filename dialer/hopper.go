@@ -66,6 +66,7 @@ func (d *Dialer) settled(x *call) {
 	x.campaign.calls--
 	if !x.evidence.cancelled {
 		x.campaign.today.add(x.attempt, d.date(x.campaign))
+		d.abandoned.get(x.campaign.Name).add(x.attempt)
 	}
 }
 
@@ -175,10 +176,7 @@ func (d *Dialer) configure(config *Config) {
 	for _, a := range d.agents.list {
 		a.id = d.agentID(a)
 	}
-	for _, x := range d.leads.buckets {
-		x.again(d.now.Wall)
-	}
-	d.opening.clear()
+	d.lookAnew()
 	d.dropPBXs()
 }
 
@@ -196,6 +194,7 @@ func (d *Dialer) configureCampaigns(config *Config) {
 		}
 		c.Campaign, c.gone = x, false
 		c.pbx = d.queues[x.Queue].PBX
+		d.abandoned.get(x.Name).zone = d.zone(x.Timezone)
 		c.calendar, c.routes = nil, nil
 		for i := range config.Calendars {
 			if config.Calendars[i].Name == x.Calendar {

@@ -10,3 +10,29 @@ type Now struct {
 	Wall time.Time
 	Mono time.Duration
 }
+
+// clockStep is how far the two clocks may drift apart between two Ticks before the wall clock counts as
+// set by somebody.
+const clockStep = 5 * time.Second
+
+// watchClock looks at every lead anew when the wall clock was set: until when each was put off was
+// reckoned by a clock that was wrong then, or is now.
+func (d *Dialer) watchClock() {
+	origin := d.now.Wall.Add(-d.now.Mono)
+	by := origin.Sub(d.origin)
+	known := !d.origin.IsZero()
+	d.origin = origin
+	if !known || by.Abs() < clockStep {
+		return
+	}
+	d.notice(Warning, "the wall clock was set by %s: all leads are looked at anew", by.Round(time.Second))
+	d.lookAnew()
+}
+
+// lookAnew has every lead that was put off judged again.
+func (d *Dialer) lookAnew() {
+	for _, x := range d.leads.buckets {
+		x.again(d.now.Wall)
+	}
+	d.opening.clear()
+}

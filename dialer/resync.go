@@ -110,7 +110,7 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 		}
 		c := &call{attempt: a, campaign: d.campaignOf(a), trunk: d.trunks.get(a.Trunk), phase: PhaseDialing, planned: d.now.Mono}
 		c.deadline = d.now.Mono + c.campaign.Pacing.RingTimeout.Span() + silence
-		if s, ok := d.restored[a.ID]; ok {
+		if s, ok := d.memory.calls[a.ID]; ok {
 			d.revive(c, s)
 		}
 		if l := d.leads.byID[a.Lead]; l != nil && l.call == nil {
@@ -134,7 +134,12 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 			}
 		}
 	}
-	clear(d.restored)
+	for _, a := range e.Recent {
+		if d.memory.missed(a.ID) {
+			d.abandoned.get(a.Campaign).add(a)
+		}
+	}
+	clear(d.memory.calls)
 	d.pools.recall(e.Recent, d.now.Wall)
 	d.dropPBXs()
 }

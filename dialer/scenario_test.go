@@ -78,9 +78,12 @@ type world struct {
 	now     Now
 	out     strings.Builder
 	stalled bool // the disk
+	unheard bool // it writes, and nobody is told
 	seq     int64
 	asks    AskID
 	leads   LeadID
+	rows    *rows
+	members []Member // as Asterisk last showed them
 }
 
 const scenarioPBX = "pbx"
@@ -90,7 +93,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, d: New(), now: Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, moscow), Mono: time.Hour},
+	return &world{t: t, d: New(), rows: newRows(), now: Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, moscow), Mono: time.Hour},
 		config: Config{Instance: "a", PBXs: []PBX{{Name: scenarioPBX, CPS: 1000}}}}
 }
 
@@ -116,15 +119,23 @@ func (w *world) command(line string) {
 	case "link":
 		w.link(c)
 	case "member":
+		w.member(c.member())
 		w.step(MemberChanged{scenarioPBX, c.member()})
 	case "removed":
+		w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Interface == c.arg(0) && m.Queue == c.arg(1) })
 		w.step(MemberRemoved{scenarioPBX, c.arg(1), c.arg(0)})
+	case "crash":
+		w.crash()
 	case "wait":
 		w.wait(c.duration(0))
 	case "freeze": // time passes, and we are not there
 		w.pass(c.duration(0))
 	case "clock":
-		w.now.Wall = w.now.Wall.Add(c.duration(0))
+		by, err := time.ParseDuration(c.arg(0)) // it may be negative
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.now.Wall = w.now.Wall.Add(by)
 	case "disk":
 		w.disk(c.arg(0))
 	case "drain":
@@ -206,31 +217,46 @@ func (w *world) lead(c command) {
 		}
 		l.Numbers = append(l.Numbers, n)
 	}
+	w.rows.leads[l.ID] = l
 	w.step(LeadsLoaded{[]Lead{l}})
 }
 
-// link plays a link going up, with the members and calls that the Dialer knows unless calls= says
-// which live, or going down.
+// member notes how Asterisk shows an operator in a queue.
+func (w *world) member(m Member) {
+	for i, known := range w.members {
+		if known.Interface == m.Interface && known.Queue == m.Queue {
+			w.members[i] = m
+			return
+		}
+	}
+	w.members = append(w.members, m)
+}
+
+// link plays a link going up, with the members as they are and the calls that calls= says live (3up is
+// answered, 3up@PJSIP/101 talks to him), or going down. With started= it is an Asterisk of that time.
 func (w *world) link(c command) {
 	if c.arg(0) == "down" {
 		w.step(LinkDown{scenarioPBX, "connection reset"})
 		return
 	}
-	up := LinkUp{PBX: scenarioPBX, Version: "22.10.1"}
-	for _, a := range w.d.agents.list {
-		for _, m := range a.members {
-			up.Members = append(up.Members, m.Member)
+	up := LinkUp{PBX: scenarioPBX, Version: "22.10.1", Members: slices.Clone(w.members)}
+	if s := c.options["started"]; s != "" {
+		at, err := time.ParseInLocation(time.TimeOnly, s, w.now.Wall.Location())
+		if err != nil {
+			w.t.Fatal(err)
 		}
+		up.Started = at.AddDate(2026, 2, 1)
 	}
 	for _, s := range strings.FieldsFunc(c.options["calls"], func(r rune) bool { return r == ',' }) {
+		s, agent, _ := strings.Cut(s, "@")
 		id, _ := strconv.Atoi(strings.TrimSuffix(s, "up"))
-		up.Calls = append(up.Calls, LiveCall{Call: CallID(id), Up: strings.HasSuffix(s, "up")})
+		up.Calls = append(up.Calls, LiveCall{Call: CallID(id), Up: strings.HasSuffix(s, "up"), Agent: agent})
 	}
 	w.step(up)
 }
 
 func (w *world) disk(state string) {
-	w.stalled = state == "stalled"
+	w.stalled, w.unheard = state == "stalled" || state == "full", state == "unheard"
 	w.commit()
 }
 
@@ -275,6 +301,7 @@ func (w *world) do(effects []Effect) {
 	for _, e := range effects {
 		if r, ok := e.(Record); ok {
 			w.seq = r.Seq
+			w.rows.waiting = append(w.rows.waiting, r)
 		}
 		if s := describe(e); s != "" {
 			fmt.Fprintf(&w.out, "%s %s\n", w.now.Wall.Format("15:04:05.00"), s)
@@ -284,7 +311,10 @@ func (w *world) do(effects []Effect) {
 }
 
 func (w *world) commit() {
-	if !w.stalled && w.d.committed < w.seq {
+	if !w.stalled {
+		w.rows.commit()
+	}
+	if !w.stalled && !w.unheard && w.d.committed < w.seq {
 		w.do(w.d.Step(w.now, Committed{w.seq}))
 	}
 }

@@ -2,14 +2,18 @@ package dialer
 
 import "time"
 
-// Snapshot is what rows do not hold: the calls under way with what is known of each. It is plain
-// data, written as JSON by the store, and never carries leads.
+// Snapshot is what rows do not hold. It is plain data, written as JSON by the store, and never
+// carries leads. Instants are wall clock in UTC, zero for what did not happen.
 type Snapshot struct {
-	Wall  time.Time   `json:"wall"`
-	Calls []CallState `json:"calls"`
+	Wall        time.Time          `json:"wall"`
+	Next        CallID             `json:"next"` // the first that was not in use
+	Calls       []CallState        `json:"calls"`
+	Links       []LinkState        `json:"links,omitempty"`
+	Wrapups     []WrapupState      `json:"wrapups,omitempty"`
+	Abandonment []AbandonmentState `json:"abandonment,omitempty"`
 }
 
-// CallState is one call under way. Instants are wall clock in UTC, zero for what did not happen.
+// CallState is one call under way.
 type CallState struct {
 	ID        CallID    `json:"id"`
 	Phase     Phase     `json:"phase"`
@@ -20,15 +24,38 @@ type CallState struct {
 	Machine   bool      `json:"machine,omitempty"`
 }
 
+// LinkState is what was learned of one PBX.
+type LinkState struct {
+	PBX     string    `json:"pbx"`
+	Started time.Time `json:"started,omitzero"` // Asterisk
+	Share   float64   `json:"share"`            // of its calls per second, when its events came late
+}
+
+// WrapupState is an operator's wrap-up, which Asterisk does not show.
+type WrapupState struct {
+	PBX       string    `json:"pbx"`
+	Interface string    `json:"interface"`
+	Until     time.Time `json:"until"`
+}
+
 // snapshotEvery is how often Tick takes a snapshot while calls are under way.
 const snapshotEvery = 5 * time.Second
 
 // Snapshot is the present state of what rows do not hold.
 func (d *Dialer) Snapshot() Snapshot {
-	s := Snapshot{Wall: d.now.Wall.UTC(), Calls: []CallState{}}
+	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save()}
 	for _, c := range d.calls.list {
 		s.Calls = append(s.Calls, CallState{ID: c.attempt.ID, Phase: c.phase, Answered: c.attempt.Answered,
 			Connected: c.attempt.Connected, Agent: c.attempt.Agent, Abandoned: c.abandoned, Machine: c.machine})
+	}
+	for _, p := range d.config.PBXs {
+		l := d.links.get(p.Name)
+		s.Links = append(s.Links, LinkState{PBX: p.Name, Started: l.started, Share: l.share})
+	}
+	for _, a := range d.agents.list {
+		if left := a.wrapup - d.now.Mono; left > 0 {
+			s.Wrapups = append(s.Wrapups, WrapupState{PBX: a.pbx, Interface: a.iface, Until: s.Wall.Add(left)})
+		}
 	}
 	return s
 }
@@ -37,15 +64,63 @@ func (d *Dialer) Snapshot() Snapshot {
 // when AttemptsLoaded brings their rows.
 func Restore(s Snapshot) *Dialer {
 	d := New()
+	d.memory.next = s.Next
 	for _, c := range s.Calls {
-		d.restored[c.ID] = c
+		d.memory.calls[c.ID] = c
+	}
+	for _, x := range s.Links {
+		l := d.links.get(x.PBX)
+		l.started = x.Started
+		if x.Share > 0 {
+			l.share = max(slowest, min(1, x.Share))
+		}
+	}
+	for _, w := range s.Wrapups {
+		d.memory.wrapups[agentKey{w.PBX, w.Interface}] = w.Until
+	}
+	for _, a := range s.Abandonment {
+		d.abandoned.get(a.Campaign).restore(a)
 	}
 	return d
 }
 
-// snapshot writes one when it is due: while calls are under way, and once after the last.
+// memory is what a snapshot says that has to wait for rows and members.
+type memory struct {
+	next    CallID
+	calls   map[CallID]CallState   // until their rows are loaded
+	wrapups map[agentKey]time.Time // until the operator is seen
+}
+
+func newMemory() memory {
+	return memory{calls: map[CallID]CallState{}, wrapups: map[agentKey]time.Time{}}
+}
+
+// missed tells whether an attempt that is over ended after the snapshot, which therefore does not
+// count it.
+func (m *memory) missed(id CallID) bool {
+	_, lived := m.calls[id]
+	return lived || id >= m.next
+}
+
+// resumeWrapup gives an operator who is seen for the first time what is left of the wrap-up he was in
+// when the daemon ended. The wall clock may have been set meanwhile: he gets no more than a queue gives.
+func (d *Dialer) resumeWrapup(a *agent) {
+	until, ok := d.memory.wrapups[agentKey{a.pbx, a.iface}]
+	if !ok {
+		return
+	}
+	delete(d.memory.wrapups, agentKey{a.pbx, a.iface})
+	longest := time.Duration(0)
+	for _, q := range d.queues {
+		longest = max(longest, q.Wrapup.Span())
+	}
+	a.wrapup = max(a.wrapup, d.now.Mono+min(until.Sub(d.now.Wall), longest))
+}
+
+// snapshot writes one when it is due: while calls are under way, and once after the last. While the
+// last one is not on disk there is no use in another.
 func (d *Dialer) snapshot() {
-	if d.now.Mono < d.snapshotAt || len(d.calls.list) == 0 && d.snapshotEmpty {
+	if d.now.Mono < d.snapshotAt || d.snapshotSeq > d.committed || len(d.calls.list) == 0 && d.snapshotEmpty {
 		return
 	}
 	d.takeSnapshot()
@@ -54,5 +129,5 @@ func (d *Dialer) snapshot() {
 func (d *Dialer) takeSnapshot() {
 	s := d.Snapshot()
 	d.snapshotAt, d.snapshotEmpty = d.now.Mono+snapshotEvery, len(s.Calls) == 0
-	d.record(SnapshotTaken{s})
+	d.snapshotSeq = d.record(SnapshotTaken{s})
 }

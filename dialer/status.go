@@ -48,6 +48,7 @@ type CampaignStatus struct {
 	Calls                   map[Phase]int
 	Agents                  map[AgentState]int
 	Today                   Day
+	Abandonment             []AbandonmentStatus // of each window
 }
 
 // AgentStatus is one operator.
@@ -166,7 +167,8 @@ func (d *Dialer) campaignStatus(c *campaign, leads map[string]*bucketCount) Camp
 	on, set := d.switches[switchKey{SwitchCampaign, c.Name}]
 	c.today.turn(d.date(c))
 	s := CampaignStatus{Name: c.Name, Department: c.Department, Queue: c.Queue, Mode: c.Pacing.Mode, Switched: on || !set,
-		Idle: c.idle, Calls: map[Phase]int{}, Agents: map[AgentState]int{}, Today: c.today}
+		Idle: c.idle, Calls: map[Phase]int{}, Agents: map[AgentState]int{}, Today: c.today,
+		Abandonment: d.abandoned.get(c.Name).status(d.now.Wall)}
 	for _, b := range c.Buckets {
 		n := leads[b]
 		if n == nil {

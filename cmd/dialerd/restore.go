@@ -46,7 +46,11 @@ func (d *daemon) restore() error {
 	if err != nil {
 		return err
 	}
-	recent, err := d.store.Attempts(ctx, store.AttemptFilter{Since: now.Wall.Add(-24 * time.Hour)})
+	since := now.Wall // of what the snapshot has missed, too, however long ago that is
+	if !snapshot.Wall.IsZero() && snapshot.Wall.Before(since) {
+		since = snapshot.Wall
+	}
+	recent, err := d.store.Attempts(ctx, store.AttemptFilter{Since: since.Add(-24 * time.Hour)})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,103 @@
+package dialer
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestAbandonmentAgainstList holds the counts of the three windows against a walk through all calls,
+// over half a year in several zones, with snapshots between.
+func TestAbandonmentAgainstList(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		zone, err := time.LoadLocation([]string{"Europe/Moscow", "Europe/London", "America/St_Johns", "UTC"}[seed%4])
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &abandonment{zone: zone}
+		var all []Attempt
+		at := time.Date(2026, 2, 27, 12, 0, 0, 0, time.UTC)
+		for range 400 {
+			at = at.Add(time.Duration(r.ExpFloat64() * 12 * float64(time.Hour)))
+			x := Attempt{Answered: at, Outcome: []Outcome{Answered, Abandoned, HungUp, Machine, Busy}[r.IntN(5)]}
+			all = append(all, x)
+			a.add(x)
+			if r.IntN(10) == 0 {
+				b := &abandonment{zone: zone}
+				for _, s := range a.save("c") {
+					b.restore(s)
+				}
+				a = b
+			}
+			for _, s := range a.status(at) {
+				if answered, abandoned := countSince(all, dumbFrom(s.Window, all, at, zone)); s.Answered != answered || s.Abandoned != abandoned {
+					t.Fatalf("seed %d, window %s at %s: %d of %d, counted one by one %d of %d", seed, s.Window, at.In(zone), s.Abandoned, s.Answered, abandoned, answered)
+				}
+			}
+		}
+	}
+}
+
+// dumbFrom is when the present period began, found day by day.
+func dumbFrom(w Window, all []Attempt, at time.Time, zone *time.Location) time.Time {
+	midnight := func(t time.Time) time.Time {
+		y, m, d := t.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	}
+	day := midnight(at)
+	switch w {
+	case WindowMonth:
+		for day.Day() != 1 {
+			day = midnight(day.Add(-time.Hour))
+		}
+	case Window30Days:
+		for _, x := range all {
+			if x.Outcome == Answered || x.Outcome == Abandoned || x.Outcome == HungUp {
+				from := midnight(x.Answered)
+				for days := 0; ; days++ {
+					next := midnight(from.AddDate(0, 0, days).Add(12 * time.Hour))
+					if next.After(at) {
+						return day
+					}
+					if days%30 == 0 {
+						day = next
+					}
+				}
+			}
+		}
+	}
+	return day
+}
+
+func countSince(all []Attempt, from time.Time) (answered, abandoned int) {
+	for _, x := range all {
+		if x.Answered.Before(from) {
+			continue
+		}
+		switch x.Outcome {
+		case Abandoned:
+			abandoned++
+			answered++
+		case Answered, HungUp:
+			answered++
+		}
+	}
+	return answered, abandoned
+}
+
+// TestAbandonmentLateEnd: a call that was answered before midnight and ends after it counts for the
+// month, and not for the new day.
+func TestAbandonmentLateEnd(t *testing.T) {
+	a := &abandonment{zone: time.UTC}
+	midnight := time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)
+	a.add(Attempt{Answered: midnight.Add(-time.Hour), Outcome: Answered})
+	a.add(Attempt{Answered: midnight.Add(time.Minute), Outcome: Answered})
+	a.add(Attempt{Answered: midnight.Add(-time.Minute), Outcome: Abandoned})
+	got := a.status(midnight.Add(time.Hour))
+	for w, want := range []AbandonmentStatus{{WindowDay, midnight, 1, 0}, {Window30Days, midnight.AddDate(0, 0, -1), 3, 1}, {WindowMonth, midnight.AddDate(0, 0, -2), 3, 1}} {
+		if got[w] != want {
+			t.Errorf("%+v, want %+v", got[w], want)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package dialer
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// rows is what the disk of a scenario holds: what was committed outlives a crash, and nothing else.
+type rows struct {
+	attempts map[CallID]Attempt
+	leads    map[LeadID]Lead
+	switches map[switchKey]bool
+	snapshot Snapshot
+	waiting  []Record // that are not committed
+}
+
+func newRows() *rows {
+	return &rows{attempts: map[CallID]Attempt{}, leads: map[LeadID]Lead{}, switches: map[switchKey]bool{}}
+}
+
+// commit writes what waits.
+func (r *rows) commit() {
+	for _, w := range r.waiting {
+		switch x := w.Row.(type) {
+		case AttemptPlanned:
+			r.attempts[x.Attempt.ID] = x.Attempt
+		case AttemptEnded:
+			r.attempts[x.Attempt.ID] = x.Attempt
+		case LeadChanged:
+			l := x.Lead
+			if l.State == LeadReady || l.State == LeadDialing {
+				l.State = LeadWaiting
+			}
+			r.leads[l.ID] = l
+		case SwitchChanged:
+			r.switches[switchKey{x.Kind, x.Name}] = x.Running
+		case SnapshotTaken:
+			r.snapshot = x.Snapshot
+		}
+	}
+	r.waiting = nil
+}
+
+// crash ends the daemon on the spot and starts the next one from what is on disk. Its clock goes on,
+// its monotonic one begins anew.
+func (w *world) crash() {
+	w.rows.waiting = nil
+	w.stalled, w.unheard = false, false
+	w.seq = 0
+	w.now.Mono = 0
+	w.d = Restore(w.rows.snapshot)
+	w.start()
+	w.step(NumbersLoaded{w.rows.numbers()})
+	w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
+	w.step(w.rows.load())
+	for _, k := range slices.SortedFunc(maps.Keys(w.rows.switches), func(a, b switchKey) int { return cmp.Compare(a.name, b.name) }) {
+		w.step(SwitchSet{Kind: k.kind, Name: k.name, Running: w.rows.switches[k]})
+	}
+	if err := w.d.CheckAll(); err != nil {
+		w.t.Error("after the crash: ", err)
+	}
+}
+
+func (r *rows) load() AttemptsLoaded {
+	e := AttemptsLoaded{NextID: 1}
+	for _, a := range sortedBy(r.attempts, func(a Attempt) CallID { return a.ID }) {
+		if a.Outcome == Unsettled {
+			e.Attempts = append(e.Attempts, a)
+		} else {
+			e.Recent = append(e.Recent, a)
+		}
+		e.NextID = a.ID + 1
+	}
+	return e
+}
+
+func (r *rows) numbers() (all []NumberHistory) {
+	for _, a := range sortedBy(r.attempts, func(a Attempt) CallID { return a.ID }) {
+		h := NumberHistory{Number: a.Number, Last: a.Planned}
+		at := slices.IndexFunc(all, func(x NumberHistory) bool { return x.Number == a.Number })
+		if at >= 0 {
+			h.Counted, h.Abandoned = all[at].Counted, all[at].Abandoned
+			all = slices.Delete(all, at, at+1)
+		}
+		if a.Outcome.Counts() {
+			h.Counted = append(h.Counted, a.Planned)
+		}
+		if a.Outcome == Abandoned {
+			h.Abandoned = a.Planned
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+func sortedBy[K comparable, I cmp.Ordered, V any](m map[K]V, id func(V) I) []V {
+	return slices.SortedFunc(maps.Values(m), func(a, b V) int { return cmp.Compare(id(a), id(b)) })
+}
