@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"dialerd/dialer"
@@ -23,6 +24,7 @@ type daemon struct {
 	wanted []*switching // that are not acknowledged yet
 	asking map[dialer.AskID]dialer.CallID
 	steps  int
+	fallen int // how many of the scenario's crashes have come
 }
 
 // firstSwitch keeps the ids of switches apart from those of the dialplan's questions.
@@ -35,24 +37,35 @@ func (d *daemon) start() {
 	d.core = dialer.Restore(s.disk.rows.snapshot)
 	d.began, d.frozen = s.now, s.now
 	d.inbox, d.follow, d.awake, d.asking = nil, nil, false, map[dialer.AskID]dialer.CallID{}
-	now := s.wall()
-	d.step(dialer.Configured{Config: s.scenario.config(s.edition)})
-	if s.scenario.plant != plantOften {
-		d.step(dialer.NumbersLoaded{Numbers: s.disk.rows.numbers(now)})
+	for _, e := range d.state() {
+		if !d.step(e) {
+			return
+		}
 	}
-	d.step(dialer.LeadsLoaded{Leads: s.disk.rows.leads})
-	open, recent := s.disk.rows.split(now)
-	d.step(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
-	for _, x := range s.disk.rows.switches {
-		d.step(dialer.SwitchSet{Kind: x.Kind, Name: x.Name, Running: x.Running})
-	}
-	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
 	s.referee.inspectAll()
 	s.link.connect()
 	d.scheduleTick(d.life)
 	if s.quiet {
 		d.put(dialer.Drain{})
 	}
+}
+
+// state is what the disk says, in the order in which the core wants it.
+func (d *daemon) state() []dialer.Event {
+	s := d.sim
+	now := s.wall()
+	events := []dialer.Event{dialer.Configured{Config: s.scenario.config(s.edition)}}
+	if s.scenario.plant != plantOften {
+		events = append(events, dialer.NumbersLoaded{Numbers: s.disk.rows.numbers(now)})
+	}
+	open, recent := s.disk.rows.split(now)
+	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
+	events = append(events, dialer.LeadsLoaded{Leads: s.disk.rows.leads},
+		dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
+	for _, x := range s.disk.rows.switches {
+		events = append(events, dialer.SwitchSet{Kind: x.Kind, Name: x.Name, Running: x.Running})
+	}
+	return events
 }
 
 // freeze has it do nothing for a while, like every process of a machine that swaps.
@@ -118,7 +131,9 @@ func (d *daemon) endDrained(life int, until time.Duration) {
 		away := s.between(200*time.Millisecond, 3*time.Second)
 		s.referee.trouble(deaf, s.link.behind(), away+5*time.Second)
 		s.say("daemon: ends")
-		d.step(dialer.SnapshotWanted{})
+		if !d.step(dialer.SnapshotWanted{}) {
+			return
+		}
 		s.disk.finish()
 		d.stop()
 		s.after(away, d.revive)
@@ -169,32 +184,75 @@ func (d *daemon) wake() {
 	inbox := d.inbox
 	d.inbox = nil
 	for _, e := range inbox {
-		d.step(e)
-		for len(d.follow) > 0 {
-			next := d.follow[0]
-			d.follow = d.follow[1:]
-			d.step(next)
+		if !d.step(e) || !d.followUp() {
+			return
 		}
 	}
-	d.do(d.core.Tick(d.time()))
-	d.inspect("Tick")
+	if d.carry("Tick", d.core.Tick(d.time())) {
+		d.followUp()
+	}
+}
+
+// followUp learns what carrying out effects has shown. It is false when the daemon has crashed.
+func (d *daemon) followUp() (lives bool) {
 	for len(d.follow) > 0 {
 		next := d.follow[0]
 		d.follow = d.follow[1:]
-		d.step(next)
+		if !d.step(next) {
+			return false
+		}
 	}
+	return true
 }
 
 func (d *daemon) time() dialer.Now {
 	return dialer.Now{Wall: d.sim.wall(), Mono: d.sim.now - d.began}
 }
 
-func (d *daemon) step(e dialer.Event) {
+// step learns one event. It is false when the daemon has crashed over it.
+func (d *daemon) step(e dialer.Event) (lives bool) {
 	if d.sim.trace != nil {
 		d.sim.say("< %s", describe(e))
 	}
-	d.do(d.core.Step(d.time(), e))
-	d.inspect(e)
+	if !d.carry(e, d.core.Step(d.time(), e)) {
+		return false
+	}
+	if _, reconciled := e.(dialer.LinkUp); reconciled {
+		d.sim.referee.inspectAll()
+	}
+	return true
+}
+
+// carry carries out the effects of a step, unless it is the one that the daemon is to crash at: then
+// some of them.
+func (d *daemon) carry(after any, effects []dialer.Effect) (lives bool) {
+	d.inspect(after)
+	if !d.doomed() {
+		d.do(effects)
+		return true
+	}
+	d.fallen++
+	if cut := d.sim.rand.IntN(len(effects) + 1); cut < len(effects) {
+		effects = withoutRecords(effects[:cut])
+	}
+	d.do(effects)
+	d.sim.crash()
+	return false
+}
+
+// withoutRecords is what a step that is cut short has done: its Records are handed to the writer last,
+// and together.
+func withoutRecords(effects []dialer.Effect) []dialer.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(e dialer.Effect) bool {
+		_, is := e.(dialer.Record)
+		return is
+	})
+}
+
+// doomed tells whether this step is one of those that the scenario has it crash at.
+func (d *daemon) doomed() bool {
+	at := d.sim.scenario.crashes
+	return !d.sim.quiet && d.fallen < len(at) && d.steps >= at[d.fallen]
 }
 
 // inspect asks the core whether all holds of what it had its hands on.

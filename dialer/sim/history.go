@@ -108,3 +108,27 @@ func (r *referee) judgeLeads() {
 		}
 	}
 }
+
+// judgeAbandonment finds campaigns whose count of abandoned calls is not what their attempts say. The
+// counts go through every crash in snapshots.
+func (r *referee) judgeAbandonment(campaigns []dialer.CampaignStatus) {
+	for _, c := range campaigns {
+		w := c.Abandonment[dialer.Window30Days]
+		answered, abandoned := 0, 0
+		for _, a := range r.sim.disk.rows.attempts {
+			if a.Campaign != c.Name || a.Answered.Before(w.From) {
+				continue
+			}
+			switch a.Outcome {
+			case dialer.Abandoned:
+				abandoned++
+				answered++
+			case dialer.Answered, dialer.HungUp:
+				answered++
+			}
+		}
+		if !w.From.IsZero() && (w.Answered != answered || w.Abandoned != abandoned) {
+			r.breach(0, "campaign %s counts %d abandoned of %d answered, its attempts %d of %d", c.Name, w.Abandoned, w.Answered, abandoned, answered)
+		}
+	}
+}

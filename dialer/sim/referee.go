@@ -213,9 +213,11 @@ func (r *referee) settle() {
 	s := r.sim
 	if s.daemon.core != nil {
 		r.inspectAll()
-		for _, c := range s.daemon.core.Status().Calls {
+		status := s.daemon.core.Status()
+		for _, c := range status.Calls {
 			r.breach(c.Attempt.ID, "is %s at the end, when nothing is under way any more", c.Phase)
 		}
+		r.judgeAbandonment(status.Campaigns)
 	}
 	for i := range s.disk.rows.attempts {
 		r.judge(&s.disk.rows.attempts[i])

@@ -13,17 +13,18 @@ import (
 
 // scenario is everything that is settled before a run begins.
 type scenario struct {
-	seed   uint64
-	start  time.Time // wall clock at the beginning
-	length time.Duration
-	tick   time.Duration // how long the daemon goes without a Tick at most
-	team   team
-	world  pbx.Config
-	leads  []dialer.Lead
-	faults faults
-	look   time.Duration // between two looks of the referee at everything
-	check  bool
-	plant  plant
+	seed    uint64
+	start   time.Time // wall clock at the beginning
+	length  time.Duration
+	tick    time.Duration // how long the daemon goes without a Tick at most
+	team    team
+	world   pbx.Config
+	leads   []dialer.Lead
+	faults  faults
+	crashes []int         // steps of the daemon, over all its lives, at which it crashes; in order
+	look    time.Duration // between two looks of the referee at everything
+	check   bool
+	plant   plant
 
 	editions []*dialer.Config
 }

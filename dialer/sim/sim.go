@@ -40,6 +40,7 @@ type simulation struct {
 	referee  *referee
 	trace    io.Writer
 	quiet    bool // the end: no more faults
+	worked   int  // steps of the daemon until then
 }
 
 func newSimulation(c *scenario, trace io.Writer) *simulation {
@@ -61,7 +62,7 @@ func (s *simulation) run() *Result {
 	s.referee.schedule()
 	s.until(s.scenario.length)
 	work := s.world.Work()
-	s.quiet = true
+	s.quiet, s.worked = true, s.daemon.steps
 	s.calm()
 	s.daemon.put(dialer.Drain{})
 	s.until(s.scenario.length + settling)
