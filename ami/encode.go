@@ -19,8 +19,8 @@ const originatePrefix = "o-"
 // maxLine bounds a header: Asterisk refuses a whole action for a line of more than 1022 bytes.
 const maxLine = 1000
 
-// Encode is what goes over the wire for an Originate, a Redirect, a Withdraw or a Hangup: one
-// action, ended by its empty line. Any other effect, and an effect that cannot be said safely, is an
+// Encode is what goes over the wire for an Originate, a Redirect, a Withdraw, a Hangup, a SetPause or
+// a SetPenalty: one action, ended by its empty line. Any other effect, and an effect that cannot be said safely, is an
 // error that names the field. Channel is the name of the call's channel, as PJSIP/trunk-0000002a,
 // which Withdraw alone needs: everything else Asterisk finds by our channel id.
 //
@@ -43,6 +43,10 @@ func encode(instance string, effect dialer.Effect, channel string) (action, erro
 		return encodeWithdraw(instance, e, channel)
 	case dialer.Hangup:
 		return encodeHangup(instance, e)
+	case dialer.SetPause:
+		return encodePause(e)
+	case dialer.SetPenalty:
+		return encodePenalty(e)
 	}
 	return action{}, fmt.Errorf("ami: %T is not for Asterisk", effect)
 }
@@ -108,6 +112,29 @@ func encodeHangup(instance string, e dialer.Hangup) (action, error) {
 	d.add("Channel", channel)
 	d.add("Cause", "16") // normal clearing
 	return d.action(requestHangup, e.Call)
+}
+
+func encodePause(e dialer.SetPause) (action, error) {
+	d := newDraft("QueuePause", "p-"+e.Queue+"-"+e.Interface)
+	d.check("queue", nameProblem(e.Queue))
+	d.check("interface", nameProblem(e.Interface))
+	d.add("Queue", e.Queue)
+	d.add("Interface", e.Interface)
+	d.add("Paused", strconv.FormatBool(e.Paused))
+	if e.Reason != "" {
+		d.add("Reason", e.Reason)
+	}
+	return d.action(requestMember, 0)
+}
+
+func encodePenalty(e dialer.SetPenalty) (action, error) {
+	d := newDraft("QueuePenalty", "n-"+e.Queue+"-"+e.Interface)
+	d.check("queue", nameProblem(e.Queue))
+	d.check("interface", nameProblem(e.Interface))
+	d.add("Queue", e.Queue)
+	d.add("Interface", e.Interface)
+	d.add("Penalty", strconv.Itoa(e.Penalty))
+	return d.action(requestMember, 0)
 }
 
 // draft is an action in the making. The first error stays.

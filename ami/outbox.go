@@ -28,7 +28,8 @@ const (
 	requestOriginate request = iota
 	requestRedirect
 	requestWithdraw
-	requestHangup // the last of the effects
+	requestHangup
+	requestMember // his pause or his penalty; the last of the effects
 	requestPing
 	requestFilter
 	requestProbe    // an action without its channel, to learn whether we may
@@ -83,7 +84,7 @@ func (o *outbox) put(a action) error {
 	switch {
 	case o.closed:
 		return ErrDown
-	case len(o.queue) >= o.limit && a.request <= requestHangup:
+	case len(o.queue) >= o.limit && a.request <= requestMember:
 		return ErrFull
 	case a.request == requestOriginate && o.stalled():
 		return ErrStalled

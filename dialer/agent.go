@@ -216,6 +216,7 @@ func (d *Dialer) memberRemoved(key memberKey) {
 	}
 	c := m.agent.claim
 	d.agents.remove(key)
+	d.forgetMember(key)
 	if c != nil && (c.claimed == nil || !c.claimed.serves(c.attempt.Queue)) {
 		d.touched.call(c)
 		d.unclaim(c)
@@ -226,6 +227,7 @@ func (d *Dialer) memberRemoved(key memberKey) {
 func (d *Dialer) memberChanged(pbx string, m Member) {
 	a := d.agents.set(pbx, m)
 	d.touched.agent(a)
+	d.heedLoans(pbx, m)
 	if a.id == "" {
 		a.id = d.agentID(a)
 		d.resumeWrapup(a)
@@ -365,6 +367,9 @@ func (d *Dialer) connected(e CallConnected) {
 		d.touched.agent(a)
 		a.stopRinging()
 		a.talk = c
+		if c != nil {
+			d.lendWrapup(a, c.attempt.Queue)
+		}
 	}
 }
 

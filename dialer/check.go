@@ -43,6 +43,9 @@ func (d *Dialer) Check() error {
 			return err
 		}
 	}
+	if err := d.checkLoans(); err != nil {
+		return err
+	}
 	return d.checkLimits()
 }
 
@@ -167,6 +170,19 @@ func (d *Dialer) checkAgent(a *agent) error {
 	}
 	if a.talk != nil && d.calls.byID[a.talk.attempt.ID] != a.talk {
 		return fmt.Errorf("agent %q talks to call %d, which is over", a.id, a.talk.attempt.ID)
+	}
+	return nil
+}
+
+// checkLoans: what was set in Asterisk was on disk before, and nothing is kept that is not wanted.
+func (d *Dialer) checkLoans() error {
+	for _, l := range d.loans.list {
+		switch {
+		case l.set && l.seq > d.committed:
+			return fmt.Errorf("%s of %s in queue %q is set before it is on disk", l.Field, l.Interface, l.Queue)
+		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.now.Mono-l.said > sayAgain:
+			return fmt.Errorf("%s of %s in queue %q is ours, not wanted, and not given back", l.Field, l.Interface, l.Queue)
+		}
 	}
 	return nil
 }

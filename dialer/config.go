@@ -178,9 +178,6 @@ func (v *validation) queues() {
 		if q.AwaitingPenalty < 1 || q.AwaitingPenalty > 1000 {
 			fault("awaiting_penalty", "%d: between 1 and 1000; app_queue's arithmetic overflows above", q.AwaitingPenalty)
 		}
-		if q.WrapupBy == WrapupByPause {
-			fault("wrapup_by", "\"pause\" is not known to this version: let the queue do it with wrapuptime and write wrapup_by = \"queue\"")
-		}
 	}
 }
 

@@ -36,6 +36,7 @@ type Dialer struct {
 	numbers   numberBook
 	calls     callBook
 	agents    agentBook
+	loans     loanBook
 	links     linkBook
 	trunks    trunkBook
 	pools     poolBook
@@ -106,6 +107,8 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 		d.numbers.load(e.Numbers)
 	case AttemptsLoaded:
 		d.loadAttempts(e)
+	case LoansLoaded:
+		d.loadLoans(e.Loans)
 	case SwitchSet:
 		d.setSwitch(e)
 	case Committed:
@@ -176,6 +179,7 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.expire()
 	d.serveHeld()
 	d.release()
+	d.tendLoans()
 	d.plan()
 	d.snapshot()
 	d.numbers.forget(d.now)
@@ -183,14 +187,14 @@ func (d *Dialer) Tick(now Now) []Effect {
 }
 
 // Drained tells whether, after Drain, nothing is left that the daemon should stay for: calls that
-// still are under way are talks, which Asterisk keeps.
+// still are under way are talks, which Asterisk keeps, and whatever was taken of a member was given back.
 func (d *Dialer) Drained() bool {
 	for _, c := range d.calls.list {
 		if c.phase != PhaseTalking && c.phase != PhaseMessage {
 			return false
 		}
 	}
-	return d.draining
+	return d.draining && !d.owing()
 }
 
 func (d *Dialer) begin(now Now) {
@@ -237,6 +241,7 @@ func (d *Dialer) commit(seq int64) {
 	}
 	d.unanswered = d.unanswered[done:]
 	d.release()
+	d.tendLoans()
 }
 
 func (d *Dialer) setSwitch(e SwitchSet) {

@@ -39,6 +39,12 @@ type SwitchChanged struct {
 	Running bool
 }
 
+// LoanTaken is written before something of a member's is set in Asterisk.
+type LoanTaken struct{ Loan Loan }
+
+// LoanReturned ends a loan: it was given back, or somebody else has set something newer.
+type LoanReturned struct{ Loan Loan }
+
 // SnapshotTaken is what rows do not hold, as of this place in the stream.
 type SnapshotTaken struct{ Snapshot Snapshot }
 
@@ -65,6 +71,19 @@ type Withdraw struct {
 	PBX   string
 	Call  CallID
 	Queue string
+}
+
+// SetPause pauses an operator in one queue, or lifts the pause.
+type SetPause struct {
+	PBX, Queue, Interface string
+	Paused                bool
+	Reason                string
+}
+
+// SetPenalty sets the penalty of an operator in one queue.
+type SetPenalty struct {
+	PBX, Queue, Interface string
+	Penalty               int
 }
 
 // Hangup ends a call.
@@ -152,20 +171,24 @@ func (l *NoticeLevel) UnmarshalText(text []byte) error {
 	return err
 }
 
-func (Record) effect()    {}
-func (Originate) effect() {}
-func (Redirect) effect()  {}
-func (Withdraw) effect()  {}
-func (Hangup) effect()    {}
-func (Answer) effect()    {}
-func (Done) effect()      {}
-func (Notice) effect()    {}
+func (Record) effect()     {}
+func (Originate) effect()  {}
+func (Redirect) effect()   {}
+func (Withdraw) effect()   {}
+func (Hangup) effect()     {}
+func (SetPause) effect()   {}
+func (SetPenalty) effect() {}
+func (Answer) effect()     {}
+func (Done) effect()       {}
+func (Notice) effect()     {}
 
 func (AttemptPlanned) row() {}
 func (AttemptEnded) row()   {}
 func (LeadChanged) row()    {}
 func (SwitchChanged) row()  {}
 func (SnapshotTaken) row()  {}
+func (LoanTaken) row()      {}
+func (LoanReturned) row()   {}
 
 // Attempt is one dialing of one lead: the row that is kept. Times are wall clock in UTC and zero
 // for what did not happen.

@@ -50,6 +50,9 @@ type AttemptsLoaded struct {
 	NextID   CallID
 }
 
+// LoansLoaded brings what an earlier life has set in Asterisk and not given back, at start.
+type LoansLoaded struct{ Loans []Loan }
+
 // LinkUp is the state of one PBX at the moment its link came up, or came up again; events that
 // follow are later than it or repeat it. All members and all live calls of ours are in it.
 type LinkUp struct {
@@ -206,6 +209,7 @@ type Drain struct{}
 type SnapshotWanted struct{}
 
 func (SnapshotWanted) event() {}
+func (LoansLoaded) event()    {}
 func (Configured) event()     {}
 func (LeadsLoaded) event()    {}
 func (NumbersLoaded) event()  {}

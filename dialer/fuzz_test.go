@@ -56,7 +56,7 @@ func newFuzzWorld(t *testing.T) *fuzzWorld {
 
 func (w *fuzzWorld) config(campaigns int) *Config {
 	c := &Config{Instance: "f", PBXs: []PBX{{Name: "p", CPS: 5}},
-		Queues:      []Queue{{Name: "q", PBX: "p", Wrapup: Duration(time.Second), AwaitingPenalty: 1000}, {Name: "r", PBX: "p", AwaitingPenalty: 1000}},
+		Queues:      []Queue{{Name: "q", PBX: "p", Wrapup: Duration(time.Second), WrapupBy: WrapupByPause, AwaitingPenalty: 1000}, {Name: "r", PBX: "p", AwaitingPenalty: 1000}},
 		Trunks:      []Trunk{{Name: "t", PBX: "p", Dial: "PJSIP/{digits}@t", Lines: 4, CPS: 3}},
 		Routes:      []Route{{Name: "o", Trunks: []string{"t"}}},
 		Pauses:      []PauseReason{{Code: "lunch"}},
@@ -108,7 +108,7 @@ func (w *fuzzWorld) act(what, b byte) {
 	case 2:
 		w.step(LinkDown{"p", "gone"})
 	case 3:
-		w.step(MemberChanged{"p", Member{Queue: queue, Interface: iface, Status: DeviceState(b % 9), Paused: b&64 != 0}})
+		w.step(MemberChanged{"p", Member{Queue: queue, Interface: iface, Status: DeviceState(b % 9), Paused: b&64 != 0, Reason: []string{"", pauseWrapup, "lunch"}[b%3]}})
 	case 4:
 		w.step(CallAnswered{"p", id})
 	case 5:
@@ -196,6 +196,10 @@ func (w *fuzzWorld) do(effects []Effect) {
 		switch e := e.(type) {
 		case Record:
 			w.record(e)
+		case SetPause:
+			if l := w.d.loans.find(memberKey{e.PBX, e.Queue, e.Interface}, LoanPause); l == nil || l.seq > w.onDisk {
+				w.t.Errorf("%s is paused and that is not on disk", e.Interface)
+			}
 		case Originate:
 			if w.planned[e.Call] == 0 || w.planned[e.Call] > w.onDisk {
 				w.t.Errorf("call %d goes out before it is on disk", e.Call)

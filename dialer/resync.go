@@ -12,6 +12,7 @@ func (d *Dialer) linkUp(e LinkUp) {
 	l := d.links.get(e.PBX)
 	l.up, l.why, l.version, l.lagging, l.since = true, "", e.Version, 0, d.now.Wall.UTC()
 	l.ups++
+	d.doubtLoans(e.PBX)
 	d.noteRestart(l, e)
 	d.syncMembers(e)
 	live := map[CallID]LiveCall{}

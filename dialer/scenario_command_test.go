@@ -20,6 +20,7 @@ func (w *world) configure(c command) {
 		q := NewQueue()
 		q.Name = c.arg(0)
 		c.option("wrapup", &q.Wrapup)
+		c.option("by", &q.WrapupBy)
 		cfg.Queues = append(cfg.Queues, q)
 	case "trunk":
 		cfg.Trunks = append(cfg.Trunks, Trunk{Name: c.arg(0), Dial: "PJSIP/{digits}@" + c.arg(0), Lines: c.number("lines"), CPS: float64(c.number("cps"))})
@@ -125,7 +126,7 @@ func (c command) option(key string, v interface{ UnmarshalText([]byte) error }) 
 }
 
 func (c command) member() Member {
-	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"]}
+	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"], Penalty: c.number("penalty")}
 	c.text(2, &m.Status)
 	if m.Name == "" {
 		m.Name = m.Interface

@@ -11,6 +11,7 @@ type rows struct {
 	attempts map[CallID]Attempt
 	leads    map[LeadID]Lead
 	switches map[switchKey]bool
+	loans    []Loan
 	snapshot Snapshot
 	waiting  []Record // that are not committed
 }
@@ -35,6 +36,10 @@ func (r *rows) commit() {
 			r.leads[l.ID] = l
 		case SwitchChanged:
 			r.switches[switchKey{x.Kind, x.Name}] = x.Running
+		case LoanTaken:
+			r.loans = append(r.loans, x.Loan)
+		case LoanReturned:
+			r.loans = slices.DeleteFunc(r.loans, func(l Loan) bool { return l == x.Loan })
 		case SnapshotTaken:
 			r.snapshot = x.Snapshot
 		}
@@ -54,6 +59,7 @@ func (w *world) crash() {
 	w.step(NumbersLoaded{w.rows.numbers()})
 	w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
 	w.step(w.rows.load())
+	w.step(LoansLoaded{slices.Clone(w.rows.loans)})
 	for _, k := range slices.SortedFunc(maps.Keys(w.rows.switches), func(a, b switchKey) int { return cmp.Compare(a.name, b.name) }) {
 		w.step(SwitchSet{Kind: k.kind, Name: k.name, Running: w.rows.switches[k]})
 	}

@@ -124,6 +124,10 @@ func (w *world) command(line string) {
 	case "removed":
 		w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Interface == c.arg(0) && m.Queue == c.arg(1) })
 		w.step(MemberRemoved{scenarioPBX, c.arg(1), c.arg(0)})
+	case "loan": // as an earlier life has left it on disk
+		l := Loan{PBX: scenarioPBX, Interface: c.arg(0), Queue: c.arg(1), Before: c.number("before"), Ours: c.number("ours"), Reason: c.options["reason"]}
+		c.text(2, &l.Field)
+		w.rows.loans = append(w.rows.loans, l)
 	case "crash":
 		w.crash()
 	case "wait":
@@ -346,6 +350,13 @@ func describe(e Effect) string {
 		return fmt.Sprintf("withdraw call %d from queue %s", e.Call, e.Queue)
 	case Hangup:
 		return fmt.Sprintf("hang up call %d", e.Call)
+	case SetPause:
+		if e.Paused {
+			return fmt.Sprintf("pause %s in queue %s: %s", e.Interface, e.Queue, e.Reason)
+		}
+		return fmt.Sprintf("unpause %s in queue %s", e.Interface, e.Queue)
+	case SetPenalty:
+		return fmt.Sprintf("set the penalty of %s in queue %s to %d", e.Interface, e.Queue, e.Penalty)
 	case Answer:
 		if !e.OK {
 			return "answer: go by your default"
@@ -382,6 +393,10 @@ func describeRow(r Row) string {
 		return fmt.Sprintf("write: lead %d is %s, next call %s (rule %q, attempts %d, faults %d)", l.ID, l.State, next, l.Rule, l.Attempts, l.Faults)
 	case SwitchChanged:
 		return fmt.Sprintf("write: %s %s running: %t", r.Kind, r.Name, r.Running)
+	case LoanTaken:
+		return fmt.Sprintf("write: %s of %s in queue %s is taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
+	case LoanReturned:
+		return fmt.Sprintf("write: %s of %s in queue %s is returned", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	}
 	return "" // snapshots: their time is not the scenario's business
 }

@@ -226,7 +226,7 @@ func (d *Dialer) agentState(a *agent) AgentState {
 		return AgentTalking
 	case a.ringing != nil:
 		return AgentRings
-	case paused:
+	case paused && !(d.lent(a) && d.now.Mono < a.wrapup):
 		return AgentPaused
 	case a.claim != nil:
 		return AgentClaimed

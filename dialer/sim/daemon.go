@@ -35,7 +35,7 @@ func (d *daemon) start() {
 	s := d.sim
 	d.life++
 	d.core = dialer.Restore(s.disk.rows.snapshot)
-	d.began, d.frozen = s.now, s.now
+	d.began, d.froze, d.frozen = s.now, s.now, s.now
 	d.inbox, d.follow, d.awake, d.asking = nil, nil, false, map[dialer.AskID]dialer.CallID{}
 	for _, e := range d.state() {
 		if !d.step(e) {
@@ -62,6 +62,9 @@ func (d *daemon) state() []dialer.Event {
 	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
 	events = append(events, dialer.LeadsLoaded{Leads: s.disk.rows.leads},
 		dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
+	if s.scenario.plant != plantKeep {
+		events = append(events, dialer.LoansLoaded{Loans: slices.Clone(s.disk.rows.loans)})
+	}
 	for _, x := range s.disk.rows.switches {
 		events = append(events, dialer.SwitchSet{Kind: x.Kind, Name: x.Name, Running: x.Running})
 	}
@@ -80,7 +83,7 @@ func (d *daemon) freeze(span time.Duration) {
 
 // behind is how old the oldest event may be that lies in the inbox.
 func (d *daemon) behind() time.Duration {
-	if d.sim.now >= d.frozen {
+	if d.sim.now > d.frozen { // in the moment in which it thaws it may still lie there
 		return 0
 	}
 	return d.sim.now - d.froze
@@ -277,7 +280,7 @@ func (d *daemon) do(effects []dialer.Effect) {
 		switch e := e.(type) {
 		case dialer.Record:
 			records = append(records, e)
-		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup:
+		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup, dialer.SetPause, dialer.SetPenalty:
 			s.link.send(e)
 		case dialer.Answer:
 			d.answer(e)

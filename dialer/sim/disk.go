@@ -27,6 +27,7 @@ type rows struct {
 	attempts []dialer.Attempt // by id, from 1
 	leads    []dialer.Lead    // by id, from 1
 	switches []dialer.SwitchChanged
+	loans    []dialer.Loan
 	snapshot dialer.Snapshot
 }
 
@@ -131,6 +132,14 @@ func (r *rows) add(row dialer.Row) error {
 	case dialer.SwitchChanged:
 		r.switches = slices.DeleteFunc(r.switches, func(s dialer.SwitchChanged) bool { return s.Kind == x.Kind && s.Name == x.Name })
 		r.switches = append(r.switches, x)
+	case dialer.LoanTaken:
+		r.loans = append(r.loans, x.Loan)
+	case dialer.LoanReturned:
+		at := slices.Index(r.loans, x.Loan)
+		if at < 0 {
+			return fmt.Errorf("%s of %s in queue %s is returned and was not taken", x.Loan.Field, x.Loan.Interface, x.Loan.Queue)
+		}
+		r.loans = slices.Delete(r.loans, at, at+1)
 	case dialer.SnapshotTaken:
 		r.snapshot = x.Snapshot
 	}

@@ -27,6 +27,13 @@ func drawn(seed uint64) *scenario {
 	for i := range operators {
 		s.world.Operators = append(s.world.Operators, drawOperator(r, i, s.team.queues))
 	}
+	if r.IntN(2) == 0 {
+		s.team.wrapup = time.Duration(1+r.IntN(20)) * time.Second
+		for i := range s.team.queues {
+			s.team.queues[i].Wrapup = 0
+		}
+		s.world.Queues = s.team.queues
+	}
 	s.leads = leads(r, 30+r.IntN(60*operators), []string{"b0", "b1", "shared"}, 0.1)
 	return s
 }

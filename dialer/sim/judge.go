@@ -97,3 +97,16 @@ func (r *referee) unserved(a *dialer.Attempt, f *pbx.Fate, broken bool) []dialer
 func (r *referee) listens(a *dialer.Attempt) bool {
 	return r.campaign(a.Campaign).Answer.AMD == dialer.AMDAsterisk
 }
+
+// judgeLoans finds pauses of ours that are left at the end, when nobody talks any more.
+func (r *referee) judgeLoans() {
+	members, _ := r.sim.world.State()
+	for _, m := range members {
+		if m.Paused && m.Reason == "wrap-up" {
+			r.breach(0, "operator %s is left paused by us in queue %s", m.Interface, m.Queue)
+		}
+	}
+	for _, l := range r.sim.disk.rows.loans {
+		r.breach(0, "%s of %s in queue %s is on disk as taken, at the end", l.Field, l.Interface, l.Queue)
+	}
+}

@@ -46,4 +46,5 @@ const (
 	plantTwice       // an Originate goes out twice
 	plantCut         // a Hangup for a call that talks
 	plantOften       // the history of numbers is forgotten at a restart
+	plantKeep        // what was taken of the members is forgotten at a restart
 )

@@ -167,6 +167,8 @@ func (r *referee) lookAtAgents(suspects map[string]bool, agents []dialer.AgentSt
 			suspects[fmt.Sprintf("operator %s is %s for call %d", a.ID, a.State, a.Call)] = true
 		case a.Call != 0 && (f == nil || !f.Live()):
 			suspects[fmt.Sprintf("operator %s is %s for call %d, which is over", a.ID, a.State, a.Call)] = true
+		case a.State == dialer.AgentWrapup && r.sim.now-r.sim.world.LastCall(a.Interface) < r.sim.scenario.team.wrapup+10*time.Second:
+			// Asterisk need not know of it: somebody else may have lifted our pause
 		case a.State != dialer.AgentReady && r.sim.world.Free(a.Interface):
 			suspects[fmt.Sprintf("operator %s is free, and the core thinks %s", a.ID, a.State)] = true
 		}
@@ -219,6 +221,7 @@ func (r *referee) settle() {
 		}
 		r.judgeAbandonment(status.Campaigns)
 	}
+	r.judgeLoans()
 	for i := range s.disk.rows.attempts {
 		r.judge(&s.disk.rows.attempts[i])
 	}

@@ -32,6 +32,7 @@ type scenario struct {
 // team is what the configuration is made of. A reload brings another edition of it.
 type team struct {
 	queues    []pbx.Queue
+	wrapup    time.Duration // by a pause of ours; 0: the queues do it
 	trunks    []pbx.Trunk
 	campaigns []dialer.Campaign
 	calendar  calendar.Calendar
@@ -60,6 +61,9 @@ func (s *scenario) edit(edition int) *dialer.Config {
 	for _, q := range t.queues {
 		x := dialer.NewQueue()
 		x.Name, x.Wrapup = q.Name, dialer.Duration(q.Wrapup)
+		if t.wrapup > 0 {
+			x.Wrapup, x.WrapupBy = dialer.Duration(t.wrapup), dialer.WrapupByPause
+		}
 		c.Queues = append(c.Queues, x)
 	}
 	for _, x := range t.trunks {

@@ -85,7 +85,8 @@ func TestRefereeFinds(t *testing.T) {
 		t.Skip("one seed is wanted")
 	}
 	for plant, name := range map[plant]string{plantLoss: "events lost without a resync", plantEager: "released before the commit",
-		plantTwice: "an Originate twice", plantCut: "a talk cut", plantOften: "history forgotten at a restart"} {
+		plantTwice: "an Originate twice", plantCut: "a talk cut", plantOften: "history forgotten at a restart",
+		plantKeep: "a pause forgotten at a restart"} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(40) {
 				c := drawn(seed)

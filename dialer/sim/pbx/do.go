@@ -6,8 +6,8 @@ import (
 	"dialerd/dialer"
 )
 
-// Do carries out what the dialer wants of Asterisk: an Originate, a Redirect, a Withdraw or a
-// Hangup, at the present time of the world. It is false for any other effect, and while Asterisk is
+// Do carries out what the dialer wants of Asterisk: an Originate, a Redirect, a Withdraw, a Hangup,
+// a SetPause or a SetPenalty, at the present time of the world. It is false for any other effect, and while Asterisk is
 // down. What comes of it comes by Happenings.
 func (w *World) Do(effect dialer.Effect) bool {
 	if w.down {
@@ -22,6 +22,10 @@ func (w *World) Do(effect dialer.Effect) bool {
 		w.withdraw(e)
 	case dialer.Hangup:
 		w.hangupByUs(e)
+	case dialer.SetPause:
+		w.Pause(e.Queue, e.Interface, e.Paused, e.Reason)
+	case dialer.SetPenalty:
+		w.Penalty(e.Queue, e.Interface, e.Penalty)
 	default:
 		return false
 	}

@@ -45,6 +45,14 @@ func (w *World) Free(iface string) bool {
 	return o != nil && (o.lastCall == 0 || w.now-o.lastCall > o.wrapup+5*time.Second) && slices.ContainsFunc(o.members, w.available)
 }
 
+// LastCall is when an operator's last talk from a queue ended; 0 when he had none.
+func (w *World) LastCall(iface string) time.Duration {
+	if o := w.operator(iface); o != nil {
+		return o.lastCall
+	}
+	return 0
+}
+
 // Restart ends Asterisk and starts it again: its channels and its members, which are dynamic, are
 // gone without a word. The operators log in again one by one.
 func (w *World) Restart(after time.Duration) {
