@@ -12,16 +12,8 @@ import (
 
 // BenchmarkAGI is a whole AGI() over loopback: connect, environment, eight variables set, close.
 func BenchmarkAGI(b *testing.B) {
-	server, err := New(Config{Instance: "a", Listen: "127.0.0.1:0"}, answer(toQueue), zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := server.Listen(); err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- server.Run(ctx) }()
+	server, stop := startServer(b, Config{Instance: "a", Listen: "127.0.0.1:0"})
+	defer stop()
 	addr := server.Addr().String()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -34,9 +26,26 @@ func BenchmarkAGI(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
-	cancel()
-	if err := <-done; err != nil {
-		b.Error(err)
+}
+
+// startServer runs a server that always gives the same answer until stop.
+func startServer(b *testing.B, cfg Config) (server *Server, stop func()) {
+	b.Helper()
+	server, err := New(cfg, answer(toQueue), zerolog.Nop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := server.Listen(); err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- server.Run(ctx) }()
+	return server, func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
 	}
 }
 

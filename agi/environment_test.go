@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"testing"
+	"testing/iotest"
 
 	codec "github.com/zaf/agi"
 
@@ -33,15 +34,18 @@ func FuzzEnvironment(f *testing.F) {
 		f.Add(block)
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		in := bufio.NewReader(bytes.NewReader(input))
-		block, err := readEnvironment(in)
+		in := bytes.NewReader(input)
+		block, behind, err := readEnvironment(in)
+		if slow, _, slowErr := readEnvironment(iotest.OneByteReader(bytes.NewReader(input))); (err == nil) != (slowErr == nil) || !bytes.Equal(slow, block) {
+			t.Fatalf("at once: %q, %v; byte by byte: %q, %v", block, err, slow, slowErr)
+		}
 		if err != nil {
 			return
 		}
 		if len(block) > maxEnvBytes || !bytes.HasPrefix(input, block) {
 			t.Fatalf("a block of %d bytes is not the beginning of the input", len(block))
 		}
-		stream := bufio.NewReader(io.MultiReader(bytes.NewReader(block), in))
+		stream := bufio.NewReader(io.MultiReader(bytes.NewReader(block), bytes.NewReader(behind), in))
 		session := codec.New()
 		if err := session.Init(bufio.NewReadWriter(stream, bufio.NewWriter(io.Discard))); err != nil {
 			t.Fatalf("the library refuses what was let through: %v", err)

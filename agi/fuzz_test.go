@@ -30,7 +30,7 @@ func FuzzSession(f *testing.F) {
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			server.serve(context.Background(), pipe{far, &net.TCPAddr{}})
+			server.enter(context.Background(), far, &net.TCPAddr{}).serve(context.Background())
 		}()
 		go func() {
 			// What the server says is read all along, so that it never waits for us.
@@ -48,7 +48,7 @@ func FuzzSession(f *testing.F) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("the session hangs")
 		}
-		if n := server.Stats().Panics; n != 0 {
+		if n := server.Counts().Panics; n != 0 {
 			t.Fatalf("%d panics were caught", n)
 		}
 	})

@@ -10,7 +10,9 @@
 // its default.
 //
 // Whatever connects is not trusted: the environment is checked before the library zaf/agi sees it,
-// one deadline lies over the whole session, a panic costs one session.
+// one deadline lies over the whole session, a panic costs one session. How many connections there are
+// is bounded, and those that say nothing give way to those that ask (admission). What is shed is
+// counted, and said in the log once a second.
 package agi
 
 import (
@@ -18,8 +20,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,41 +35,46 @@ type Asker func(ctx context.Context, q dialer.Question) (dialer.Answer, error)
 
 // Server is a FastAGI server.
 type Server struct {
-	cfg      Config
-	ask      Asker
-	log      zerolog.Logger // of sessions: at most ten lines a second
-	refusals zerolog.Logger // of connections not served: at most one line a second
-	listener net.Listener
-	slots    chan struct{} // one taken by each session
-	sessions sync.WaitGroup
-	count    counters
+	cfg       Config
+	ask       Asker
+	plain     zerolog.Logger // as it was given
+	log       zerolog.Logger // of sessions that asked, and of the port: at most ten lines a second
+	noise     zerolog.Logger // of sessions that asked nothing: at most two lines a second
+	panics    zerolog.Logger // with their stacks: at most five a second
+	listener  net.Listener
+	admission admission
+	sessions  sync.WaitGroup
+	lateOnes  chan struct{} // capacity 1: one is late that never asked
+	count     counters
+
+	notAllowed, tooMany, evicted, leftOut shed
 }
 
 // New checks the configuration. It opens nothing yet.
 func New(cfg Config, ask Asker, log zerolog.Logger) (*Server, error) {
-	cfg = cfg.withDefaults()
+	cfg = cfg.withDefaults().fit(openFiles())
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	atMost := func(lines uint32) zerolog.Logger {
-		return log.Sample(&zerolog.BurstSampler{Burst: lines, Period: time.Second})
-	}
-	return &Server{
-		cfg:      cfg,
-		ask:      ask,
-		log:      atMost(10),
-		refusals: atMost(1),
-		slots:    make(chan struct{}, cfg.MaxSessions),
-	}, nil
+	s := &Server{cfg: cfg, ask: ask, plain: log, lateOnes: make(chan struct{}, 1), admission: admission{maxWaiting: cfg.MaxWaiting, maxAsked: cfg.MaxSessions}}
+	atMost := func(most int) zerolog.Logger { return log.Sample(&lineLimit{most: most, leftOut: &s.leftOut}) }
+	s.log, s.noise, s.panics = atMost(10), atMost(2), atMost(5)
+	return s, nil
 }
 
 // Listen opens the port, so that a port that is taken is known before anything else starts.
 func (s *Server) Listen() error {
-	listener, err := net.Listen("tcp", s.cfg.Listen)
+	// A session is over before keep-alive would begin; without it an accept takes four system calls less.
+	without := net.ListenConfig{KeepAlive: -1}
+	listener, err := without.Listen(context.Background(), "tcp", s.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("FastAGI cannot listen on %s: %w; end what holds the port or change [agi] listen", s.cfg.Listen, err)
 	}
 	s.listener = listener
+	if files := openFiles(); files < filesEnough {
+		s.plain.Warn().Uint64("limit", files).Int("sessions", s.cfg.MaxSessions).Int("waiting", s.cfg.MaxWaiting).
+			Msgf("FastAGI makes do with fewer connections than it could hold: raise the limit of open files (LimitNOFILE) to %d or more", filesEnough)
+	}
 	return nil
 }
 
@@ -87,13 +94,18 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	stop := context.AfterFunc(ctx, func() { s.listener.Close() })
 	defer stop()
+	over := make(chan struct{})
+	var beside sync.WaitGroup
+	beside.Go(func() { s.tellShed(over) })
+	beside.Go(func() { s.closeLate(ctx, over) })
 	err := s.accept(ctx)
 	s.sessions.Wait()
+	close(over)
+	beside.Wait()
 	return err
 }
 
-// acceptPause is waited after a failed accept: most fail for want of descriptors, and a session's
-// end gives one back.
+// acceptPause is waited after a failed accept that nothing can be done about.
 const acceptPause = 50 * time.Millisecond
 
 func (s *Server) accept(ctx context.Context) error {
@@ -107,55 +119,116 @@ func (s *Server) accept(ctx context.Context) error {
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("FastAGI port %s was closed: %w", s.cfg.Listen, err)
 		default:
-			s.refusals.Error().Err(err).Msg("FastAGI cannot accept connections; is the limit of open files (LimitNOFILE) too low?")
-			select {
-			case <-ctx.Done():
-			case <-time.After(acceptPause):
-			}
+			s.log.Error().Err(err).Msg("FastAGI cannot accept connections; is the limit of open files (LimitNOFILE) too low?")
+			s.makeRoom(ctx, err)
 		}
 	}
+}
+
+// makeRoom is done after a failed accept. Most fail for want of descriptors, and one that waits
+// has one to give.
+func (s *Server) makeRoom(ctx context.Context, err error) {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		if x := s.admission.evictOldest(); x != nil {
+			s.evict(x)
+			return
+		}
+	}
+	pause(ctx, acceptPause)
 }
 
 // admit gives a connection a session, or closes it at once: to Asterisk that is an AGI() without an
 // answer, and the call goes on by the dialplan's default.
 func (s *Server) admit(ctx context.Context, conn net.Conn) {
-	if !s.allowed(conn.RemoteAddr()) {
-		s.refuse(conn, "FastAGI connection refused: its address is not in [agi] allow")
+	from, _ := conn.RemoteAddr().(*net.TCPAddr)
+	if !s.allowed(from) {
+		conn.Close()
+		s.notAllowed.add(from)
 		return
 	}
+	x := s.enter(ctx, conn, from)
+	// A session that has begun is not cut by the end of the daemon: it has its own deadline.
+	s.sessions.Go(func() { x.serve(context.WithoutCancel(ctx)) })
+}
+
+// enter makes the session of a connection, and room for it when there is none. The accept loop waits
+// for that: connections that come meanwhile wait in the kernel, which is cheaper.
+func (s *Server) enter(ctx context.Context, conn net.Conn, from *net.TCPAddr) *session {
+	s.count.sessions.Add(1)
+	x := &session{server: s, conn: conn, from: from}
+	for {
+		now := time.Now()
+		x.entered, x.deadline = now, now.Add(s.cfg.Deadline)
+		old, wait := s.admission.enter(x, now)
+		if old != nil {
+			s.evict(old)
+		}
+		if wait == 0 {
+			return x
+		}
+		pause(ctx, wait)
+	}
+}
+
+// pause waits, but not past the end of ctx.
+func pause(ctx context.Context, wait time.Duration) {
 	select {
-	case s.slots <- struct{}{}:
-	default:
-		s.refuse(conn, "FastAGI connection refused: too many sessions at once")
-		return
+	case <-time.After(wait):
+	case <-ctx.Done():
 	}
-	s.count.open.Add(1)
-	s.sessions.Go(func() {
-		defer func() {
-			s.count.open.Add(-1)
-			<-s.slots
-		}()
-		// A session that has begun is not cut by the end of the daemon: it has its own deadline.
-		s.serve(context.WithoutCancel(ctx), conn)
-	})
 }
 
-func (s *Server) refuse(conn net.Conn, why string) {
-	conn.Close()
-	total := s.count.refused.Add(1)
-	s.refusals.Warn().Stringer("from", conn.RemoteAddr()).Uint64("refused", total).Int("max_sessions", s.cfg.MaxSessions).Msg(why)
+// evict closes the connection of a session that was taken out of those that wait. The descriptor is
+// free when it returns; the session's goroutine finds out and ends.
+func (s *Server) evict(x *session) {
+	x.conn.Close()
+	s.evicted.add(x.from)
 }
 
-func (s *Server) allowed(remote net.Addr) bool {
-	from, err := netip.ParseAddrPort(remote.String())
-	if err != nil {
+func (s *Server) allowed(from *net.TCPAddr) bool {
+	if from == nil {
 		return false
 	}
-	addr := from.Addr().Unmap().WithZone("")
+	addr := from.AddrPort().Addr().Unmap().WithZone("")
 	for _, prefix := range s.cfg.Allow {
 		if prefix.Contains(addr) {
 			return true
 		}
 	}
 	return false
+}
+
+// Those that are late and never asked are closed at this pace: what is closed comes back if it means
+// harm, and a connection that lies there costs less than a new one. There are no more of them than may
+// wait.
+const (
+	closeAtOnce = 5
+	closePause  = 10 * time.Millisecond
+)
+
+// closeLate closes those that are late and never asked, the oldest first, until over. When ctx has
+// ended it does not mind the pace.
+func (s *Server) closeLate(ctx context.Context, over <-chan struct{}) {
+	for closed := 0; ; {
+		x := s.admission.nextLate()
+		if x == nil {
+			select {
+			case <-s.lateOnes:
+				continue
+			case <-over:
+				return
+			}
+		}
+		x.conn.Close()
+		if closed++; closed%closeAtOnce == 0 {
+			pause(ctx, closePause)
+		}
+	}
+}
+
+func (s *Server) wakeCloser() {
+	select {
+	case s.lateOnes <- struct{}{}:
+	default:
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{Config{Instance: "a", Deadline: 501 * time.Millisecond}, `[agi] deadline = "501ms" has to be more than 0 and at most "500ms"`},
 		{Config{Instance: "a", Deadline: -1}, `[agi] deadline = "-1ns" has to be`},
 		{Config{Instance: "a", MaxSessions: -1}, `[agi] max_sessions = -1`},
+		{Config{Instance: "a", MaxWaiting: -1}, `[agi] max_waiting = -1`},
 	} {
 		_, err := New(test.cfg, answer(toQueue), zerolog.Nop())
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
@@ -61,36 +63,42 @@ func TestAllow(t *testing.T) {
 			if err == nil {
 				_, err = a.Answer()
 			}
-			stats, lost := w.end()
-			served := err == nil && stats.Sessions == 1 && stats.Refused == 0
-			if served != test.want || !served && (stats != Stats{Refused: 1} || len(lost) != 0) {
-				t.Errorf("%s with %v: %v, stats %+v, lost %v", test.from, test.allow, err, stats, lost)
+			counts, lost := w.end()
+			served := err == nil && counts.Sessions == 1 && counts.Refused == 0
+			if served != test.want || !served && (counts != Counts{Refused: 1} || len(lost) != 0) {
+				t.Errorf("%s with %v: %v, counts %+v, lost %v", test.from, test.allow, err, counts, lost)
 			}
 		})
 	}
 }
 
+// TestSessionLimit has more ask than may at once. Those that wait beside them do not count.
 func TestSessionLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, Config{MaxSessions: 2}, answer(toQueue))
-		first, second := w.dial(), w.dial()
+		first, second, silent := w.dial(), w.dial(), w.dial()
+		for _, a := range []*agitest.Asterisk{first, second} {
+			must(t, a.Begin(call7))
+			_, err := a.AnswerN(2)
+			must(t, err)
+		}
 		for range 3 {
-			if _, err := w.dial().Command(); !errors.Is(err, io.EOF) {
-				t.Errorf("a connection over the limit: %v, want EOF at once", err)
+			over := w.dial()
+			must(t, over.Begin(call7))
+			if _, err := over.Command(); !errors.Is(err, io.EOF) {
+				t.Errorf("a question over the limit: %v, want EOF at once", err)
 			}
 		}
 		for _, a := range []*agitest.Asterisk{first, second} {
-			must(t, a.Begin(call7))
 			_, err := a.Answer()
 			must(t, err)
 		}
-		synctest.Wait() // until their slots are free again
-		third := w.dial()
-		must(t, third.Begin(call7))
-		_, err := third.Answer()
+		synctest.Wait() // until they have left
+		must(t, silent.Begin(call7))
+		_, err := silent.Answer()
 		must(t, err)
-		if stats, _ := w.end(); stats != (Stats{Sessions: 3, Refused: 3}) {
-			t.Errorf("stats %+v", stats)
+		if counts, lost := w.end(); counts != (Counts{Sessions: 6, Refused: 3}) || len(lost) != 0 {
+			t.Errorf("counts %+v, lost %v", counts, lost)
 		}
 	})
 }
@@ -112,12 +120,12 @@ func TestGracefulEnd(t *testing.T) {
 		if set.Get(dialplan.VarOK) != "1" {
 			t.Errorf("the session that had begun was cut: %v", set)
 		}
-		stats, lost := w.end()
+		counts, lost := w.end()
 		if took := time.Since(began); took != 300*time.Millisecond {
 			t.Errorf("the end took %v, want 300ms: what was left to the silent session", took)
 		}
-		if stats != (Stats{Sessions: 2, Late: 1}) || len(lost) != 0 {
-			t.Errorf("stats %+v, lost %v", stats, lost)
+		if counts != (Counts{Sessions: 2, Late: 1}) || len(lost) != 0 {
+			t.Errorf("counts %+v, lost %v", counts, lost)
 		}
 		if _, err := silent.Command(); !errors.Is(err, io.EOF) {
 			t.Errorf("the silent session: %v, want EOF", err)
@@ -143,27 +151,44 @@ func TestPanicsCostOneSession(t *testing.T) {
 				t.Errorf("call %d: %v", call+1, set)
 			}
 		}
-		if stats, lost := w.end(); stats != (Stats{Sessions: 10, Panics: 5, Lost: 5}) || len(lost) != 5 {
-			t.Errorf("stats %+v, lost %v", stats, lost)
+		if counts, lost := w.end(); counts != (Counts{Sessions: 10, Panics: 5, Lost: 5}) || len(lost) != 5 {
+			t.Errorf("counts %+v, lost %v", counts, lost)
 		}
 	})
 }
 
+// TestAcceptGoesOnAfterAnError has accepts fail: one that waits gives its descriptor, as long as one
+// does; else there is a pause.
 func TestAcceptGoesOnAfterAnError(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dialled := newPipes()
-		dialled.failures = 3
-		began := time.Now()
-		w := newWorldOver(t, dialled, Config{}, answer(toQueue))
-		a := w.dial()
-		must(t, a.Begin(call7))
-		_, err := a.Answer()
-		must(t, err)
-		if waited := time.Since(began); waited != 3*acceptPause {
-			t.Errorf("the fourth accept came after %v, want %v", waited, 3*acceptPause)
-		}
-		w.end()
-	})
+	for _, test := range []struct {
+		failure       error
+		waiting       int
+		pauses, evict int
+	}{
+		{syscall.ECONNABORTED, 5, 3, 0},
+		{syscall.EMFILE, 0, 3, 0},
+		{syscall.EMFILE, 2, 1, 2},
+		{syscall.EMFILE, 5, 0, 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, Config{}, answer(toQueue))
+			for range test.waiting {
+				w.dial()
+			}
+			began := time.Now()
+			w.dialled.fail(3, test.failure)
+			a := w.dial()
+			must(t, a.Begin(call7))
+			_, err := a.Answer()
+			must(t, err)
+			if waited, want := time.Since(began), time.Duration(test.pauses)*acceptPause; waited != want {
+				t.Errorf("%v, %d waiting: the fourth accept came after %v, want %v", test.failure, test.waiting, waited, want)
+			}
+			if counts, _ := w.end(); counts.Evicted != uint64(test.evict) {
+				t.Errorf("%v, %d waiting: %d evicted, want %d", test.failure, test.waiting, counts.Evicted, test.evict)
+			}
+		})
+	}
 }
 
 // TestLoopback goes over real sockets: two servers cannot have one port, a call is answered, and a
@@ -207,8 +232,8 @@ func TestLoopback(t *testing.T) {
 	}
 	cancel()
 	must(t, <-done)
-	if stats := server.Stats(); stats != (Stats{Sessions: 2, Hangups: 1, Lost: 1}) {
-		t.Errorf("stats %+v", stats)
+	if counts := server.Counts(); counts != (Counts{Sessions: 2, Hangups: 1, Lost: 1}) {
+		t.Errorf("counts %+v", counts)
 	}
 }
 

@@ -3,6 +3,7 @@ package agi
 import (
 	"bufio"
 	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -27,37 +28,49 @@ var (
 	errPanic = errors.New("the session panicked")
 )
 
-// session is one AGI() of the dialplan.
+// session is one AGI() of the dialplan, or whatever else has connected. One that waits is little more
+// than its goroutine: everything else is made when it has asked.
 type session struct {
-	server *Server
-	conn   net.Conn
-	codec  *codec.Session
+	server   *Server
+	conn     net.Conn
+	from     *net.TCPAddr
+	entered  time.Time
+	deadline time.Time
 
+	place          *list.Element // among those that wait; with the next two the admission's
+	asked, evicted bool
+
+	codec    *codec.Session
 	question dialer.Question
 	owed     bool // the question was put to the dialer and the dialplan has no answer yet
 }
 
-// serve runs one session in the calling goroutine and closes conn. One deadline lies on the
-// connection and on the Asker from here on, and so around every command.
-func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	s.count.sessions.Add(1)
-	deadline := time.Now().Add(s.cfg.Deadline)
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	x := &session{server: s, conn: conn, codec: codec.New()}
-	err := conn.SetDeadline(deadline)
+// serve runs the session in the calling goroutine and closes its connection. One deadline lies on the
+// connection and on the Asker, and so around every command.
+func (x *session) serve(ctx context.Context) {
+	err := x.conn.SetDeadline(x.deadline)
 	if err == nil {
 		err = x.guard(ctx)
 	}
-	x.settle(classify(err))
+	err = classify(err)
+	if errors.Is(err, errLate) && !x.asked {
+		if x.server.admission.beLate(x) {
+			x.settle(err)
+			x.server.wakeCloser()
+		}
+		return
+	}
+	x.conn.Close()
+	if !x.server.admission.leave(x) {
+		x.settle(err)
+	}
 }
 
 // guard is the session's edge: a panic costs this session and no other.
 func (x *session) guard(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			x.server.log.Error().Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).
+			x.server.panics.Error().Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).
 				Msg("FastAGI session panicked; the call goes on by the dialplan's default")
 			err = errPanic
 		}
@@ -73,6 +86,8 @@ func (x *session) run(ctx context.Context) error {
 	if err != nil {
 		return x.refuse(err)
 	}
+	ctx, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
 	x.question, x.owed = q, true
 	answer, err := x.server.ask(ctx, q)
 	if ctx.Err() != nil {
@@ -95,17 +110,21 @@ func (x *session) run(ctx context.Context) error {
 	return err
 }
 
-// open reads and checks the environment and lets the library read it again.
+// open reads and checks the environment, which ends the waiting, and lets the library read it again.
 func (x *session) open() error {
-	in := bufio.NewReader(newMeter(x.conn))
-	block, err := readEnvironment(in)
+	in := newMeter(x.conn)
+	block, rest, err := readEnvironment(in)
 	if err != nil {
 		return err
 	}
-	stream := bufio.NewReadWriter(
-		bufio.NewReader(io.MultiReader(bytes.NewReader(block), in)),
-		bufio.NewWriter(x.conn))
-	if err := x.codec.Init(stream); err != nil {
+	if err := x.server.admission.ask(x); err != nil {
+		return err
+	}
+	x.codec = codec.New()
+	err = x.codec.Init(bufio.NewReadWriter(
+		bufio.NewReader(io.MultiReader(bytes.NewReader(block), bytes.NewReader(rest), in)),
+		bufio.NewWriter(x.conn)))
+	if err != nil {
 		return fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	return nil
@@ -137,11 +156,18 @@ func (x *session) set(variables []variable) error {
 // settle counts how the session came out, says what a person should know, and tells of an answer
 // that is still owed.
 func (x *session) settle(err error) {
+	if errors.Is(err, errTooMany) {
+		x.server.tooMany.add(x.from)
+		return
+	}
 	count, log := &x.server.count, &x.server.log
-	entry := log.Warn()
+	if !x.asked {
+		log = &x.server.noise
+	}
+	entry := log.Warn
 	switch {
 	case err == nil:
-		entry = log.Debug()
+		entry = log.Debug
 	case errors.Is(err, errPanic):
 		count.panics.Add(1)
 	case errors.Is(err, errLate):
@@ -150,10 +176,10 @@ func (x *session) settle(err error) {
 		count.malformed.Add(1)
 	case errors.Is(err, ErrHangup):
 		count.hangups.Add(1)
-		entry = log.Debug()
+		entry = log.Debug
 	}
-	entry.Err(err).Stringer("question", x.question.What).Int64("call", int64(x.question.Call)).
-		Bool("lost", x.owed).Stringer("from", x.conn.RemoteAddr()).Msg("FastAGI session")
+	entry().Err(err).Stringer("question", x.question.What).Int64("call", int64(x.question.Call)).
+		Bool("lost", x.owed).Stringer("from", x.from).Msg("FastAGI session")
 	if x.owed && x.question.Call != 0 {
 		count.lost.Add(1)
 		x.server.cfg.Lost(x.question.Call)

@@ -91,8 +91,8 @@ func TestAnswers(t *testing.T) {
 				must(t, a.Begin(test.channel))
 				set, err := a.Answer()
 				must(t, err)
-				if stats, lost := w.end(); stats.Lost != 0 || len(lost) != 0 || stats.Sessions != 1 {
-					t.Errorf("stats %+v, lost %v", stats, lost)
+				if counts, lost := w.end(); counts.Lost != 0 || len(lost) != 0 || counts.Sessions != 1 {
+					t.Errorf("counts %+v, lost %v", counts, lost)
 				}
 				if asked != test.asked {
 					t.Errorf("asked %+v, want %+v", asked, test.asked)
@@ -119,32 +119,32 @@ func TestCutShort(t *testing.T) {
 		name  string
 		play  []func(*agitest.Asterisk) error
 		after time.Duration // how long the session lasts
-		want  Stats
+		want  Counts
 	}{
-		{"silent after the environment", []func(*agitest.Asterisk) error{begin}, deadline, Stats{Late: 1, Lost: 1}},
-		{"silent after a command", []func(*agitest.Asterisk) error{begin, answer3, command}, deadline, Stats{Late: 1, Lost: 1}},
-		{"HANGUP before the first reply", []func(*agitest.Asterisk) error{begin, command, (*agitest.Asterisk).HangUp}, 0, Stats{Hangups: 1, Lost: 1}},
-		{"HANGUP in the middle", []func(*agitest.Asterisk) error{begin, answer3, command, reply("HANGUP\n200 result=1")}, 0, Stats{Hangups: 1, Lost: 1}},
+		{"silent after the environment", []func(*agitest.Asterisk) error{begin}, deadline, Counts{Late: 1, Lost: 1}},
+		{"silent after a command", []func(*agitest.Asterisk) error{begin, answer3, command}, deadline, Counts{Late: 1, Lost: 1}},
+		{"HANGUP before the first reply", []func(*agitest.Asterisk) error{begin, command, (*agitest.Asterisk).HangUp}, 0, Counts{Hangups: 1, Lost: 1}},
+		{"HANGUP in the middle", []func(*agitest.Asterisk) error{begin, answer3, command, reply("HANGUP\n200 result=1")}, 0, Counts{Hangups: 1, Lost: 1}},
 		{"HANGUP with the environment", []func(*agitest.Asterisk) error{func(a *agitest.Asterisk) error {
 			return a.Send(append(call7.Environment(), "HANGUP\n"...))
-		}, command}, 0, Stats{Hangups: 1, Lost: 1}},
+		}, command}, 0, Counts{Hangups: 1, Lost: 1}},
 		{"dead channel", []func(*agitest.Asterisk) error{begin, answer3, command,
-			reply("511 Command Not Permitted on a dead channel or intercept routine")}, 0, Stats{Hangups: 1, Lost: 1}},
-		{"closed after the environment", []func(*agitest.Asterisk) error{begin, (*agitest.Asterisk).Close}, 0, Stats{Hangups: 1, Lost: 1}},
-		{"closed in the middle", []func(*agitest.Asterisk) error{begin, answer3, (*agitest.Asterisk).Close}, 0, Stats{Hangups: 1, Lost: 1}},
+			reply("511 Command Not Permitted on a dead channel or intercept routine")}, 0, Counts{Hangups: 1, Lost: 1}},
+		{"closed after the environment", []func(*agitest.Asterisk) error{begin, (*agitest.Asterisk).Close}, 0, Counts{Hangups: 1, Lost: 1}},
+		{"closed in the middle", []func(*agitest.Asterisk) error{begin, answer3, (*agitest.Asterisk).Close}, 0, Counts{Hangups: 1, Lost: 1}},
 		{"the last variable without its reply", []func(*agitest.Asterisk) error{begin, func(a *agitest.Asterisk) error {
 			_, err := a.AnswerN(7)
 			return err
-		}, command, (*agitest.Asterisk).Close}, 0, Stats{Hangups: 1, Lost: 1}},
-		{"refused", []func(*agitest.Asterisk) error{begin, command, reply("200 result=-1")}, 0, Stats{Lost: 1}},
-		{"no such command", []func(*agitest.Asterisk) error{begin, command, reply("510 Invalid or unknown command")}, 0, Stats{Lost: 1}},
+		}, command, (*agitest.Asterisk).Close}, 0, Counts{Hangups: 1, Lost: 1}},
+		{"refused", []func(*agitest.Asterisk) error{begin, command, reply("200 result=-1")}, 0, Counts{Lost: 1}},
+		{"no such command", []func(*agitest.Asterisk) error{begin, command, reply("510 Invalid or unknown command")}, 0, Counts{Lost: 1}},
 		{"usage", []func(*agitest.Asterisk) error{begin, command,
-			reply("520-Invalid command syntax.  Proper usage follows:\n Usage: SET VARIABLE\n520 End of proper usage.")}, 0, Stats{Lost: 1}},
-		{"garbage", []func(*agitest.Asterisk) error{begin, command, reply("\x00%s%n")}, 0, Stats{Lost: 1}},
-		{"an empty line", []func(*agitest.Asterisk) error{begin, command, reply("")}, 0, Stats{Lost: 1}},
+			reply("520-Invalid command syntax.  Proper usage follows:\n Usage: SET VARIABLE\n520 End of proper usage.")}, 0, Counts{Lost: 1}},
+		{"garbage", []func(*agitest.Asterisk) error{begin, command, reply("\x00%s%n")}, 0, Counts{Lost: 1}},
+		{"an empty line", []func(*agitest.Asterisk) error{begin, command, reply("")}, 0, Counts{Lost: 1}},
 		{"a line without an end", []func(*agitest.Asterisk) error{begin, command, func(a *agitest.Asterisk) error {
 			return expectClosed(a.Send(bytes.Repeat([]byte("2"), 1<<20)))
-		}}, 0, Stats{Lost: 1}},
+		}}, 0, Counts{Lost: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -155,13 +155,13 @@ func TestCutShort(t *testing.T) {
 						t.Fatalf("act %d: %v", i, err)
 					}
 				}
-				stats, lost := w.end()
+				counts, lost := w.end()
 				if took := time.Since(began); took != test.after {
 					t.Errorf("the session took %v, want %v", took, test.after)
 				}
 				test.want.Sessions = 1
-				if stats != test.want {
-					t.Errorf("stats %+v\nwant  %+v", stats, test.want)
+				if counts != test.want {
+					t.Errorf("counts %+v\nwant  %+v", counts, test.want)
 				}
 				if !slices.Equal(lost, []dialer.CallID{7}) {
 					t.Errorf("lost %v, want call 7", lost)
@@ -180,20 +180,20 @@ func TestBadEnvironment(t *testing.T) {
 		send  []byte
 		close bool
 		after time.Duration
-		want  Stats
+		want  Counts
 	}{
-		{"closed without a byte", nil, true, 0, Stats{Malformed: 1}},
-		{"silent", nil, false, deadline, Stats{Late: 1}},
-		{"half and silent", good[:100], false, deadline, Stats{Late: 1}},
-		{"half and closed", good[:100], true, 0, Stats{Malformed: 1}},
-		{"what panics the library", []byte("a: b\n\n"), false, 0, Stats{Malformed: 1}},
-		{"what panics the library, at the end", []byte("agi_network: yes\nagi_x:\n\n"), false, 0, Stats{Malformed: 1}},
-		{"an empty line", []byte("\n"), false, 0, Stats{Malformed: 1}},
-		{"HTTP", []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), false, 0, Stats{Malformed: 1}},
-		{"too many lines", lines(151), false, 0, Stats{Malformed: 1}},
-		{"too long a line", []byte("agi_arg_1: " + strings.Repeat("x", 5000) + "\n"), false, 0, Stats{Malformed: 1}},
-		{"too many bytes", bytes.Repeat([]byte("agi_arg_1: x\n"), 10000), false, 0, Stats{Malformed: 1}},
-		{"a name twice", []byte("agi_uniqueid: da-7\nagi_calleridname: x\nagi_uniqueid: da-8\n\n"), false, 0, Stats{Malformed: 1}},
+		{"closed without a byte", nil, true, 0, Counts{Malformed: 1}},
+		{"silent", nil, false, deadline, Counts{Late: 1}},
+		{"half and silent", good[:100], false, deadline, Counts{Late: 1}},
+		{"half and closed", good[:100], true, 0, Counts{Malformed: 1}},
+		{"what panics the library", []byte("a: b\n\n"), false, 0, Counts{Malformed: 1}},
+		{"what panics the library, at the end", []byte("agi_network: yes\nagi_x:\n\n"), false, 0, Counts{Malformed: 1}},
+		{"an empty line", []byte("\n"), false, 0, Counts{Malformed: 1}},
+		{"HTTP", []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), false, 0, Counts{Malformed: 1}},
+		{"too many lines", lines(151), false, 0, Counts{Malformed: 1}},
+		{"too long a line", []byte("agi_arg_1: " + strings.Repeat("x", 5000) + "\n"), false, 0, Counts{Malformed: 1}},
+		{"too many bytes", bytes.Repeat([]byte("agi_arg_1: x\n"), 10000), false, 0, Counts{Malformed: 1}},
+		{"a name twice", []byte("agi_uniqueid: da-7\nagi_calleridname: x\nagi_uniqueid: da-8\n\n"), false, 0, Counts{Malformed: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -203,13 +203,13 @@ func TestBadEnvironment(t *testing.T) {
 				if test.close {
 					must(t, a.Close())
 				}
-				stats, lost := w.end()
+				counts, lost := w.end()
 				if took := time.Since(began); took != test.after {
 					t.Errorf("the session took %v, want %v", took, test.after)
 				}
 				test.want.Sessions = 1
-				if stats != test.want || len(lost) != 0 {
-					t.Errorf("stats %+v, lost %v\nwant  %+v", stats, lost, test.want)
+				if counts != test.want || len(lost) != 0 {
+					t.Errorf("counts %+v, lost %v\nwant  %+v", counts, lost, test.want)
 				}
 			})
 		})
@@ -226,8 +226,8 @@ func TestDribblerIsCut(t *testing.T) {
 		if took := time.Since(began); took > 420*time.Millisecond {
 			t.Errorf("a client that sends a byte every 10ms was served for %v", took)
 		}
-		if stats, _ := w.end(); stats.Late != 1 {
-			t.Errorf("stats %+v", stats)
+		if counts, _ := w.end(); counts.Late != 1 {
+			t.Errorf("counts %+v", counts)
 		}
 	})
 }
@@ -239,28 +239,28 @@ func TestAskerFails(t *testing.T) {
 		name string
 		ask  Asker
 		set  string // what the dialplan is told all the same
-		want Stats
+		want Counts
 	}{
 		{"panic", func(context.Context, dialer.Question) (dialer.Answer, error) { panic("boom") },
-			"", Stats{Panics: 1, Lost: 1}},
+			"", Counts{Panics: 1, Lost: 1}},
 		{"error", func(context.Context, dialer.Question) (dialer.Answer, error) {
 			return dialer.Answer{}, errors.New("the daemon\nends")
-		}, "DIALER_ERROR=the dialer did not answer: the daemon ends DIALER_OK=0", Stats{Lost: 1}},
+		}, "DIALER_ERROR=the dialer did not answer: the daemon ends DIALER_OK=0", Counts{Lost: 1}},
 		{"late", func(ctx context.Context, _ dialer.Question) (dialer.Answer, error) {
 			<-ctx.Done()
 			return dialer.Answer{}, ctx.Err()
-		}, "", Stats{Late: 1, Lost: 1}},
+		}, "", Counts{Late: 1, Lost: 1}},
 		{"late with an answer", func(ctx context.Context, _ dialer.Question) (dialer.Answer, error) {
 			<-ctx.Done()
 			return toQueue, nil
-		}, "", Stats{Late: 1, Lost: 1}},
+		}, "", Counts{Late: 1, Lost: 1}},
 		{"no action", answer(dialer.Answer{OK: true}),
-			"DIALER_ERROR=the dialer's answer names no action DIALER_OK=0", Stats{Lost: 1}},
+			"DIALER_ERROR=the dialer's answer names no action DIALER_OK=0", Counts{Lost: 1}},
 		{"control byte", answer(dialer.Answer{OK: true, Action: dialer.ActionQueue, Queue: "sales\nEXEC System rm"}),
 			`DIALER_ERROR=the dialer's answer cannot be sent: DIALER_QUEUE holds the control byte 0x0a at 5: "sales\nEXEC System rm" DIALER_OK=0`,
-			Stats{Lost: 1}},
+			Counts{Lost: 1}},
 		{"too long", answer(dialer.Answer{OK: true, Action: dialer.ActionQueue, Campaign: strings.Repeat("x", 901)}),
-			"DIALER_ERROR=the dialer's answer cannot be sent: DIALER_CAMPAIGN is 901 bytes long, at most 900 fit DIALER_OK=0", Stats{Lost: 1}},
+			"DIALER_ERROR=the dialer's answer cannot be sent: DIALER_CAMPAIGN is 901 bytes long, at most 900 fit DIALER_OK=0", Counts{Lost: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -275,8 +275,8 @@ func TestAskerFails(t *testing.T) {
 					t.Errorf("set  %s\nwant %s", got, test.set)
 				}
 				test.want.Sessions = 1
-				if stats, lost := w.end(); stats != test.want || !slices.Equal(lost, []dialer.CallID{7}) {
-					t.Errorf("stats %+v, lost %v\nwant  %+v", stats, lost, test.want)
+				if counts, lost := w.end(); counts != test.want || !slices.Equal(lost, []dialer.CallID{7}) {
+					t.Errorf("counts %+v, lost %v\nwant  %+v", counts, lost, test.want)
 				}
 			})
 		})

@@ -2,7 +2,7 @@ package agi
 
 import (
 	"context"
-	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -51,6 +53,7 @@ type world struct {
 	t       *testing.T
 	server  *Server
 	dialled *pipes
+	theirs  []*pipe // the server's ends, in the order of dialling
 	cancel  context.CancelFunc
 	done    chan error
 	mu      sync.Mutex
@@ -59,19 +62,19 @@ type world struct {
 
 func newWorld(t *testing.T, cfg Config, ask Asker) *world {
 	t.Helper()
-	return newWorldOver(t, newPipes(), cfg, ask)
+	return newWorldLogging(t, zerolog.NewTestWriter(t), cfg, ask)
 }
 
-func newWorldOver(t *testing.T, dialled *pipes, cfg Config, ask Asker) *world {
+func newWorldLogging(t *testing.T, log io.Writer, cfg Config, ask Asker) *world {
 	t.Helper()
-	w := &world{t: t, dialled: dialled, done: make(chan error, 1)}
+	w := &world{t: t, dialled: newPipes(), done: make(chan error, 1)}
 	cfg.Instance = "a"
 	cfg.Lost = func(call dialer.CallID) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.lost = append(w.lost, call)
 	}
-	server, err := New(cfg, ask, zerolog.New(zerolog.NewTestWriter(t)))
+	server, err := New(cfg, ask, zerolog.New(log))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +92,10 @@ func (w *world) dialFrom(addr string) *agitest.Asterisk {
 	w.t.Helper()
 	near, far := net.Pipe()
 	remote := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr))
+	theirs := &pipe{Conn: far, remote: remote}
+	w.theirs = append(w.theirs, theirs)
 	select {
-	case w.dialled.conns <- pipe{far, remote}:
+	case w.dialled.conns <- theirs:
 	case <-w.dialled.closed:
 		w.t.Fatal("the server accepts no more")
 	}
@@ -98,33 +103,51 @@ func (w *world) dialFrom(addr string) *agitest.Asterisk {
 }
 
 // end ends the server and returns what it counted and which answers it lost.
-func (w *world) end() (Stats, []dialer.CallID) {
+func (w *world) end() (Counts, []dialer.CallID) {
 	w.t.Helper()
 	w.cancel()
 	if err := <-w.done; err != nil {
 		w.t.Errorf("Run: %v", err)
 	}
-	return w.server.Stats(), w.lost
+	return w.server.Counts(), w.lost
+}
+
+// closed are the connections that the server has closed by now, by the order of dialling.
+func (w *world) closed() (closed []int) {
+	synctest.Wait()
+	for i, p := range w.theirs {
+		if p.closed.Load() {
+			closed = append(closed, i)
+		}
+	}
+	return closed
 }
 
 // pipes is a listener whose connections are net.Pipes.
 type pipes struct {
 	conns    chan net.Conn
+	failures chan error
 	closed   chan struct{}
 	once     sync.Once
-	failures int // how many times Accept fails at first
 }
 
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
+func newPipes() *pipes {
+	return &pipes{conns: make(chan net.Conn), failures: make(chan error), closed: make(chan struct{})}
+}
+
+// fail has Accept fail so often.
+func (p *pipes) fail(times int, err error) {
+	for range times {
+		p.failures <- err
+	}
+}
 
 func (p *pipes) Accept() (net.Conn, error) {
-	if p.failures > 0 {
-		p.failures--
-		return nil, errors.New("too many open files")
-	}
 	select {
 	case conn := <-p.conns:
 		return conn, nil
+	case err := <-p.failures:
+		return nil, &net.OpError{Op: "accept", Err: err}
 	case <-p.closed:
 		return nil, net.ErrClosed
 	}
@@ -137,12 +160,19 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
+// pipe is the server's end of one.
 type pipe struct {
 	net.Conn
 	remote net.Addr
+	closed atomic.Bool // by the server
 }
 
-func (p pipe) RemoteAddr() net.Addr { return p.remote }
+func (p *pipe) RemoteAddr() net.Addr { return p.remote }
+
+func (p *pipe) Close() error {
+	p.closed.Store(true)
+	return p.Conn.Close()
+}
 
 // answer is an Asker that always gives the same answer.
 func answer(a dialer.Answer) Asker {
