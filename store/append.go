@@ -8,27 +8,28 @@ import (
 	"dialerd/dialer"
 )
 
-// Append commits records in one transaction: all of them are on disk when it returns nil, and none
-// otherwise. Their Seqs must follow one another, and the last one this process appended; the first
-// Append of a process may begin with any. AttemptEnded and LeadChanged need the row they change.
+// Append commits records in one transaction: all of them are on disk when it returns nil. Their Seqs
+// must follow one another, and the last one this process appended; the first Append of a process may
+// begin with any. AttemptEnded and LeadChanged need the row they change.
 //
-// A failed Append may be tried again with the same records: errors of the disk may pass. One that
-// says what is wrong with a record will not.
+// A failed Append may be tried again with the same records: errors of the disk may pass. A
+// RecordError will not; and after SQLite has found the file damaged every Append fails.
 func (s *Store) Append(ctx context.Context, records []dialer.Record) error {
-	if len(records) == 0 {
-		return nil
-	}
 	s.appending.Lock()
 	defer s.appending.Unlock()
+	records, err := s.undoubted(records)
+	if err != nil || len(records) == 0 {
+		return err
+	}
 	if err := s.follows(records); err != nil {
 		return err
 	}
 	last := records[len(records)-1].Seq
-	err := s.transact(ctx, func(tx *sql.Tx) error {
+	err = s.commit(ctx, func(tx *sql.Tx) error {
 		b := s.rows.in(tx)
-		for _, r := range records {
+		for i, r := range records {
 			if err := b.add(r.Row); err != nil {
-				return fmt.Errorf("record %d (%s): %w", r.Seq, subject(r.Row), err)
+				return recordError(r, i, err)
 			}
 		}
 		_, err := b.progress.Exec(last)
@@ -37,9 +38,50 @@ func (s *Store) Append(ctx context.Context, records []dialer.Record) error {
 	if err != nil {
 		return err
 	}
-	s.begun, s.last = true, last
-	return nil
+	s.begun, s.last, s.doubtful = true, last, true
+	_, err = s.undoubted(nil)
+	return err
 }
+
+// undoubted takes out of records what a commit has written already into a file that had lost its
+// name meanwhile. It is an error as long as the file has not got its name back.
+func (s *Store) undoubted(records []dialer.Record) ([]dialer.Record, error) {
+	if !s.doubtful {
+		return records, nil
+	}
+	if err := s.files.check(); err != nil {
+		return nil, err
+	}
+	s.doubtful = false
+	n := 0
+	for n < len(records) && records[n].Seq <= s.last {
+		n++
+	}
+	return records[n:], nil
+}
+
+// RecordError is the error of an Append of which one record does not fit the rows of the file.
+type RecordError struct {
+	Record dialer.Record
+	Index  int // in the Append
+	err    error
+}
+
+func recordError(r dialer.Record, index int, err error) error {
+	if !misfits(err) {
+		return fmt.Errorf("record %d (%s): %w", r.Seq, subject(r.Row), err)
+	}
+	return &RecordError{Record: r, Index: index, err: err}
+}
+
+// Error names the record and says what to do about it.
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("record %d (%s): %v: it does not fit the rows of the file, and nothing behind it is written: if they were changed by hand, put back what is missing and dialerd goes on; else start dialerd again, which reads the file anew",
+		e.Record.Seq, subject(e.Record.Row), e.err)
+}
+
+// Unwrap is what SQLite said.
+func (e *RecordError) Unwrap() error { return e.err }
 
 func (s *Store) follows(records []dialer.Record) error {
 	first := records[0].Seq
@@ -64,23 +106,6 @@ func (r *Reader) Seq(ctx context.Context) (seq int64, err error) {
 	return seq, explain(r.path, err)
 }
 
-// transact does something in a transaction on the connection that writes. Once begun it is not cut
-// short by ctx: a commit whose end nobody waited for might have happened or not.
-func (s *Store) transact(ctx context.Context, do func(*sql.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	tx, err := s.write.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
-		return explain(s.path, err)
-	}
-	defer tx.Rollback()
-	if err := do(tx); err != nil {
-		return explain(s.path, err)
-	}
-	return explain(s.path, tx.Commit())
-}
-
 // subject names what a row is about, for an error.
 func subject(row dialer.Row) string {
 	switch r := row.(type) {
@@ -92,6 +117,10 @@ func subject(row dialer.Row) string {
 		return fmt.Sprintf("lead %d changed", r.Lead.ID)
 	case dialer.SwitchChanged:
 		return fmt.Sprintf("%s %q switched", r.Kind, r.Name)
+	case dialer.LoanTaken:
+		return fmt.Sprintf("%s of %s in queue %q taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
+	case dialer.LoanReturned:
+		return fmt.Sprintf("%s of %s in queue %q returned", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	}
 	return fmt.Sprintf("%T", row)
 }

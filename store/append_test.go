@@ -33,16 +33,21 @@ func changed() dialer.Lead {
 	return l
 }
 
-var calls = dialer.Snapshot{Wall: noon, Calls: []dialer.CallState{
-	{ID: 7, Phase: dialer.PhaseTalking, Answered: noon, Connected: noon.Add(time.Second), Agent: `O'Neil "x"`, Abandoned: true, Machine: true},
-	{ID: 8, Phase: dialer.PhasePlanned},
-}}
+var calls = dialer.Snapshot{
+	Wall: noon, Next: 9, Links: []dialer.LinkState{{PBX: "main", Started: noon, Share: 0.5}},
+	Wrapups: []dialer.WrapupState{{PBX: "main", Interface: "PJSIP/101", Until: noon}}, Abandonment: []dialer.AbandonmentState{{Campaign: "spring", Window: dialer.WindowMonth, From: noon, Answered: 40, Abandoned: 1}},
+	Calls: []dialer.CallState{
+		{ID: 7, Phase: dialer.PhaseTalking, Answered: noon, Connected: noon.Add(time.Second), Agent: `O'Neil "x"`, Abandoned: true, Machine: true},
+		{ID: 8, Phase: dialer.PhasePlanned},
+	}}
+
+var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Field: dialer.LoanPenalty, Before: 3, Ours: 1000, Reason: "wrap-up"}
 
 // A field that is added to the contract has to be added to the file, and to the values here.
 func TestValuesAreFull(t *testing.T) {
 	lead := changed()
 	lead.Priority = 1
-	for _, v := range []any{full(1), full(1).Cause, lead, calls, calls.Calls[0]} {
+	for _, v := range []any{full(1), full(1).Cause, lead, loan, calls, calls.Calls[0]} {
 		r := reflect.ValueOf(v)
 		for i := range r.NumField() {
 			if r.Field(i).IsZero() {
@@ -64,6 +69,9 @@ func TestEveryRowComesBack(t *testing.T) {
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring", Running: true},
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring", Running: false},
 		dialer.SwitchChanged{Kind: dialer.SwitchDepartment, Name: "sales", Running: true},
+		dialer.LoanTaken{Loan: loan}, dialer.LoanTaken{Loan: dialer.Loan{PBX: "main", Queue: "debts", Interface: "PJSIP/101", Reason: "wrap-up"}},
+		dialer.LoanTaken{Loan: dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Reason: "wrap-up"}},
+		dialer.LoanReturned{Loan: dialer.Loan{PBX: "main", Queue: "debts", Interface: "PJSIP/101", Reason: "wrap-up"}},
 		dialer.SnapshotTaken{Snapshot: dialer.Snapshot{Wall: noon.Add(-time.Hour)}},
 		dialer.SnapshotTaken{Snapshot: calls},
 	}
@@ -74,12 +82,15 @@ func TestEveryRowComesBack(t *testing.T) {
 	switches, err := s.Switches(t.Context())
 	mustDo(t, err)
 	same(t, "switches", switches, []dialer.SwitchChanged{rows[6].(dialer.SwitchChanged), rows[7].(dialer.SwitchChanged)})
+	loans, err := s.Loans(t.Context())
+	mustDo(t, err)
+	same(t, "loans", loans, []dialer.Loan{loan, rows[10].(dialer.LoanTaken).Loan})
 	snapshot, err := s.Snapshot(t.Context())
 	mustDo(t, err)
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(50))
+	same(t, "seq", seq, int64(54))
 
 	var tried []string
 	for _, row := range rows {

@@ -56,6 +56,11 @@ func looking(path string) *connector {
 	return &connector{dsn: dsn(path, "mode", "ro", "_query_only", "on", "_busy_timeout", busyMillis)}
 }
 
+// still is the connector for a copy that nobody works on: it makes no files beside it.
+func still(path string) *connector {
+	return &connector{dsn: dsn(path, "mode", "ro", "immutable", "1", "_query_only", "on", "_cache_size", "-65536")}
+}
+
 // dsn is a URI, since a path alone could not hold a question mark.
 func dsn(path string, pairs ...string) string {
 	query := url.Values{}

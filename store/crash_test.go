@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		fmt.Println("error", workUntilKilled(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(stepVariable); path != "" {
+		fmt.Println("error", stepUntilKilled(path))
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 

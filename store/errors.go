@@ -27,9 +27,14 @@ func explain(path string, err error) error {
 
 func advise(path string, err error) string {
 	var lite sqlite3.Error
+	isLite := errors.As(err, &lite)
 	switch {
-	case errors.As(err, &lite):
-		return adviseSQLite(path, lite.Code)
+	case isLite && adviceOf[lite.SystemErrno] != "":
+		return adviceOf[lite.SystemErrno]
+	case isLite:
+		return adviseSQLite(path, primary(lite.Code))
+	case errors.Is(err, syscall.ENOSPC):
+		return adviceOf[syscall.ENOSPC]
 	case errors.Is(err, fs.ErrPermission):
 		return "run as the user that owns " + filepath.Dir(path) + ", or give it to this one (chown)"
 	case errors.Is(err, syscall.EROFS):
@@ -40,12 +45,21 @@ func advise(path string, err error) string {
 	return ""
 }
 
+// adviceOf is for what SQLite has words for only in part.
+var adviceOf = map[syscall.Errno]string{
+	syscall.EROFS:  "its file system cannot be written any more: look for the reason (dmesg), repair it and mount it for writing",
+	syscall.ENOSPC: "make room on its disk",
+	syscall.EDQUOT: "the quota of its user is used up: raise it, or make room",
+	syscall.EFBIG:  "no file may grow so large here: raise the limit of the service (LimitFSIZE) or of the file system",
+	syscall.EIO:    "the disk fails: look after it (dmesg, smartctl), and take a backup while it can be read",
+}
+
 func adviseSQLite(path string, code sqlite3.ErrNo) string {
 	switch code {
 	case sqlite3.ErrNotADB:
-		return "it is no SQLite database: correct path in [store], or move the file away"
+		return "it is no SQLite database, or its beginning was overwritten: correct path in [store], or restore the last backup"
 	case sqlite3.ErrCorrupt:
-		return "the file is damaged: stop dialerd, keep a copy of it, then restore the last backup or save what is left with: sqlite3 " + path + " .recover"
+		return "the file is damaged: nothing is written to it any more: " + restoreAdvice(path)
 	case sqlite3.ErrFull:
 		return "make room on its disk"
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrCantOpen, sqlite3.ErrAuth:
@@ -56,6 +70,11 @@ func adviseSQLite(path string, code sqlite3.ErrNo) string {
 		return "look after the disk (dmesg, df)"
 	}
 	return ""
+}
+
+// restoreAdvice is what to do with a damaged file.
+func restoreAdvice(path string) string {
+	return "stop dialerd, move the file away with its -wal and -shm, and restore the last backup in its place, or save what is left with: sqlite3 " + path + " .recover"
 }
 
 func newerError(path string, has, known int) error {

@@ -11,8 +11,8 @@ import (
 
 // statements are prepared once, on the connection that writes.
 type statements struct {
-	plan, end, lead, flip, snapshot, progress *sql.Stmt
-	now                                       int64
+	plan, end, lead, flip, lend, giveBack, snapshot, progress *sql.Stmt
+	now                                                       int64
 }
 
 func prepare(db *sql.DB) (statements, error) {
@@ -28,6 +28,9 @@ func prepare(db *sql.DB) (statements, error) {
 		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, use_number = ?, rule = ?, final = ?,
 			updated = ? WHERE id = ?`},
 		{&st.flip, `INSERT INTO switches (kind, name, running) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET running = excluded.running`},
+		{&st.lend, `INSERT INTO loans (pbx, queue, interface, field, before, ours, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET before = excluded.before, ours = excluded.ours, reason = excluded.reason`},
+		{&st.giveBack, `DELETE FROM loans WHERE pbx = ? AND queue = ? AND interface = ? AND field = ?`},
 		{&st.snapshot, `INSERT INTO snapshot (one, body) VALUES (1, ?) ON CONFLICT DO UPDATE SET body = excluded.body`},
 		{&st.progress, `UPDATE progress SET seq = ?`},
 	} {
@@ -43,7 +46,7 @@ func prepare(db *sql.DB) (statements, error) {
 func (st statements) in(tx *sql.Tx) statements {
 	return statements{
 		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead),
-		flip: tx.Stmt(st.flip), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
+		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), giveBack: tx.Stmt(st.giveBack), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
 		now: time.Now().UnixMicro(),
 	}
 }
@@ -59,6 +62,14 @@ func (st statements) add(row dialer.Row) error {
 		return st.changeLead(r.Lead)
 	case dialer.SwitchChanged:
 		_, err := st.flip.Exec(r.Kind.String(), r.Name, r.Running)
+		return err
+	case dialer.LoanTaken:
+		l := r.Loan
+		_, err := st.lend.Exec(l.PBX, l.Queue, l.Interface, l.Field.String(), l.Before, l.Ours, l.Reason)
+		return err
+	case dialer.LoanReturned: // one that is not there is given back already
+		l := r.Loan
+		_, err := st.giveBack.Exec(l.PBX, l.Queue, l.Interface, l.Field.String())
 		return err
 	case dialer.SnapshotTaken:
 		body, err := json.Marshal(r.Snapshot)

@@ -1,16 +1,13 @@
 package store
 
-import (
-	"database/sql"
-	"fmt"
-)
+import "database/sql"
 
 // applicationID marks the file as ours (SQLite's application_id): "dial" in ASCII.
 const applicationID = 0x6469616c
 
 // steps bring a file from the version of their index to the next one; PRAGMA user_version says
 // where a file stands. A step that was released is never changed: a correction is a new step.
-var steps = []string{version1}
+var steps = []string{version1, version2}
 
 const version1 = `
 PRAGMA application_id = 0x6469616c;
@@ -90,6 +87,19 @@ CREATE TABLE progress (
 INSERT INTO progress VALUES (1, 0);
 `
 
+const version2 = `
+CREATE TABLE loans (
+	pbx       TEXT    NOT NULL,
+	queue     TEXT    NOT NULL,
+	interface TEXT    NOT NULL,
+	field     TEXT    NOT NULL,
+	before    INTEGER NOT NULL,
+	ours      INTEGER NOT NULL,
+	reason    TEXT    NOT NULL,
+	UNIQUE (pbx, queue, interface, field)
+) STRICT;
+`
+
 // inspect looks at a file that may be anything and changes nothing in it: it is an error unless the
 // file is empty or ours and of a version that the steps lead to or come from.
 func inspect(path string, steps []string) (version int, err error) {
@@ -109,34 +119,4 @@ func inspect(path string, steps []string) (version int, err error) {
 		return 0, newerError(path, version, len(steps))
 	}
 	return version, nil
-}
-
-// migrate takes the steps that the file has not taken, each in a transaction of its own with the
-// version that it leads to.
-func migrate(db *sql.DB, path string, steps []string) error {
-	var version int
-	if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
-		return explain(path, err)
-	}
-	for ; version < len(steps); version++ {
-		if err := takeStep(db, steps[version], version+1); err != nil {
-			return explain(path, fmt.Errorf("bringing the schema from version %d to %d failed and was undone: %w", version, version+1, err))
-		}
-	}
-	return nil
-}
-
-func takeStep(db *sql.DB, step string, to int) error {
-	tx, err := db.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if _, err := tx.Exec(step); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, to)); err != nil {
-		return err
-	}
-	return tx.Commit()
 }

@@ -32,6 +32,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // Reader reads the file. Its methods may be called from several goroutines at once; each call sees
@@ -49,17 +50,26 @@ type Store struct {
 	write *sql.DB
 	rows  statements
 
+	files    presence
+	upgraded Upgrade
+	damage   atomic.Pointer[error] // what SQLite said when it found the file damaged
+
 	appending sync.Mutex
 	begun     bool  // something was appended by this process
 	last      int64 // the last Seq it committed
+	doubtful  bool  // whether the file had its name still was not seen since
 }
 
 // readers is how many connections read at once: a batch, an export and a status beside each other.
 const readers = 4
 
+// logKept is how large the log of the file stays when it has been folded into it.
+const logKept = 8 << 20
+
 // Open takes the file at path for this process, creates it when it is missing (mode 0600; the
-// directory must exist), brings an older schema up to date, and makes ready to read and write. It
-// fails at once, with ErrInUse, while another process has the file.
+// directory must exist), brings an older schema up to date, with a copy of the old file kept beside it,
+// and makes ready to read and write. It fails at once, with ErrInUse, while another process has the
+// file.
 func Open(path string) (*Store, error) { return open(path, steps) }
 
 func open(path string, steps []string) (*Store, error) {
@@ -84,25 +94,41 @@ func (s *Store) start(steps []string) error {
 	if err := create(s.path); err != nil {
 		return err
 	}
-	if _, err := inspect(s.path, steps); err != nil {
+	version, err := inspect(s.path, steps)
+	if err != nil {
 		return err
+	}
+	if 0 < version && version < len(steps) {
+		if s.upgraded, err = keepOld(s.path, version, len(steps)); err != nil {
+			return err
+		}
 	}
 	s.write = sql.OpenDB(writing(s.path))
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(s.write, s.path, steps); err != nil {
 		return err
 	}
+	// A long look by somebody else, a backup or a check, lets the log grow; it gives the room back after.
+	if _, err := s.write.Exec(fmt.Sprintf(`PRAGMA journal_size_limit = %d`, logKept)); err != nil {
+		return explain(s.path, err)
+	}
 	// SQLite opens a file that it may only read without a word; a write tells.
 	if _, err := s.write.Exec(`UPDATE progress SET seq = seq`); err != nil {
 		return explain(s.path, err)
 	}
-	var err error
+	if s.files, err = remember(s.path); err != nil {
+		return err
+	}
 	if s.rows, err = prepare(s.write); err != nil {
 		return explain(s.path, err)
 	}
 	s.read, err = openReaders(s.path)
 	return err
 }
+
+// Upgraded tells whether Open has brought the file up to date, and which copy of the old one it
+// left; the zero Upgrade when the file was.
+func (s *Store) Upgraded() Upgrade { return s.upgraded }
 
 // Close ends all connections and gives the file up to other processes. A Writer on the store must
 // have ended before.

@@ -105,7 +105,7 @@ var refusals = []struct {
 		mustDo(t, openAt(t, path).Close())
 		script(t, path, `PRAGMA user_version = 7`)
 		return path
-	}, []string{"version 7", "up to 1", "install the dialerd that wrote it"}},
+	}, []string{"version 7", fmt.Sprint("up to ", len(steps)), "install the dialerd that wrote it"}},
 	{"cut off", func(t *testing.T, path string) string {
 		s := openAt(t, path)
 		addLeads(t, s, 200)

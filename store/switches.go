@@ -28,6 +28,24 @@ func (r *Reader) Switches(ctx context.Context) ([]dialer.SwitchChanged, error) {
 	return switches, explain(r.path, rows.Err())
 }
 
+// Loans are what was set in Asterisk and not given back, in the order in which it was.
+func (r *Reader) Loans(ctx context.Context) ([]dialer.Loan, error) {
+	rows, err := r.read.QueryContext(ctx, `SELECT pbx, queue, interface, field, before, ours, reason FROM loans ORDER BY rowid`)
+	if err != nil {
+		return nil, explain(r.path, err)
+	}
+	defer rows.Close()
+	var loans []dialer.Loan
+	for rows.Next() {
+		var l dialer.Loan
+		if err := rows.Scan(&l.PBX, &l.Queue, &l.Interface, word{&l.Field}, &l.Before, &l.Ours, &l.Reason); err != nil {
+			return nil, explain(r.path, fmt.Errorf("the loan of %s in queue %q cannot be read: %w", l.Interface, l.Queue, err))
+		}
+		loans = append(loans, l)
+	}
+	return loans, explain(r.path, rows.Err())
+}
+
 // Snapshot is the last one taken; the zero Snapshot when there was none.
 func (r *Reader) Snapshot(ctx context.Context) (s dialer.Snapshot, err error) {
 	var body string

@@ -14,9 +14,20 @@ import (
 // ErrStopped is the error of asking a Writer that has ended.
 var ErrStopped = errors.New("store: the writer has ended")
 
+// ErrCrowded is the error of an import while too many others wait for the disk.
+var ErrCrowded = errors.New("store: too many imports wait for the disk already: try again when they are done")
+
 // Room is how many records may wait for the disk before a Writer asks for no more calls: with three
 // records to an attempt, minutes of dialing. They take some 30 MB.
 const Room = 100_000
+
+const (
+	// commitMost is how many records go into one commit, so that it takes some hundredths of a second
+	// and what waits behind a long queue is not held up by all of it. One Put is never torn.
+	commitMost = 2000
+	// jobsRoom is how many imports may wait, each with the leads of a request in memory.
+	jobsRoom = 64
+)
 
 // What a Writer does about a failing disk: it tries again after firstDelay, then after twice as
 // long, up to lastDelay; and when it is to end, for no longer than drainTime.
@@ -34,9 +45,10 @@ type Report struct {
 	Recovered func()          // writing succeeds again
 }
 
-// Writer commits records in the order they are put, all that wait in one transaction, so that one
-// write to the disk serves many calls. A record that cannot be written is kept and tried again, and
-// everything behind it waits: none is ever passed over.
+// Writer commits records in the order they are put, all that wait in one transaction up to some
+// thousands, so that one write to the disk serves many calls. A record that cannot be written is kept and
+// tried again, and everything behind it waits, whatever the reason is: none is ever passed over, because what
+// is acknowledged after it was made in the belief that it happened. What was put before it is written.
 type Writer struct {
 	store  *Store
 	report Report
@@ -45,7 +57,9 @@ type Writer struct {
 
 	mu      sync.Mutex // held for moments only, never while writing
 	waiting []dialer.Record
-	batch   []dialer.Record // being written
+	batch   []dialer.Record // taken from waiting, to be written commit by commit
+	spare   []dialer.Record // what batch is a part of: the next waiting
+	puts    []int           // how many records each Put had of which none is on disk
 	jobs    []*job
 	ended   bool
 
@@ -64,7 +78,7 @@ func NewWriter(s *Store, report Report) *Writer {
 	return &Writer{store: s, report: report, room: Room, wake: make(chan struct{}, 1)}
 }
 
-// Put takes records to be written and never waits. It is false when more than Room of them wait:
+// Put takes records to be written, in one transaction, and never waits. It is false when more than Room of them wait:
 // these were taken all the same, because a gap in the sequence could not be mended, but the disk
 // does not keep up and no more calls must be planned until Put is true again. It is also false
 // after Run has ended; then nothing is taken. The slice stays the caller's; what the rows in it
@@ -75,8 +89,11 @@ func (w *Writer) Put(records []dialer.Record) bool {
 	if w.ended {
 		return false
 	}
-	w.waiting = append(w.waiting, records...)
-	w.nudge()
+	if len(records) > 0 {
+		w.waiting = append(w.waiting, records...)
+		w.puts = append(w.puts, len(records))
+		w.nudge()
+	}
 	return len(w.waiting)+len(w.batch) <= w.room
 }
 
@@ -88,7 +105,8 @@ func (w *Writer) Waiting() int {
 }
 
 // ImportLeads is Store.ImportLeads between the commits of records, which wait for no more than a
-// few hundred leads. While records cannot be written it waits, until ctx ends.
+// few hundred leads. While records cannot be written it waits, until ctx ends; it is ErrCrowded when many
+// others do.
 func (w *Writer) ImportLeads(ctx context.Context, leads []NewLead) ([]ImportResult, error) {
 	return importLeads(ctx, leads, w.do)
 }
@@ -100,6 +118,10 @@ func (w *Writer) do(ctx context.Context, do func(*sql.Tx) error) error {
 	if w.ended {
 		w.mu.Unlock()
 		return ErrStopped
+	}
+	if len(w.jobs) >= jobsRoom {
+		w.mu.Unlock()
+		return ErrCrowded
 	}
 	w.jobs = append(w.jobs, j)
 	w.nudge()
@@ -160,17 +182,23 @@ func (w *Writer) Run(ctx context.Context) error {
 	return w.unwritten()
 }
 
-// write commits one batch, however often it takes. It is false when nothing waits, or when ctx
-// ended before it was done; what is left of the batch is tried again by the next write.
+// write makes one commit, however often it takes to succeed. It is false when nothing waits, or when ctx
+// ended before it was done; the next write tries the same again.
 func (w *Writer) write(ctx context.Context) bool {
-	batch := w.take()
-	if len(batch) == 0 {
+	part := w.take()
+	if len(part) == 0 {
 		return false
 	}
 	for delay := firstDelay; ; delay = min(2*delay, lastDelay) {
-		err := w.store.Append(context.WithoutCancel(ctx), batch)
+		err := w.store.Append(context.WithoutCancel(ctx), part)
 		if err == nil {
 			break
+		}
+		if misfit := (*RecordError)(nil); errors.As(err, &misfit) {
+			if before := w.whole(misfit.Index); before > 0 {
+				part = part[:before] // what was put before it is not held up
+				continue
+			}
 		}
 		w.fail(err)
 		select {
@@ -179,24 +207,51 @@ func (w *Writer) write(ctx context.Context) bool {
 			return false
 		}
 	}
-	w.succeed(batch[len(batch)-1].Seq)
+	w.succeed(part)
 	return true
 }
 
-// take moves all that waits into the batch, unless one is left from before.
+// take is what the next commit is of. All that waits is moved into the batch when that is empty.
 func (w *Writer) take() []dialer.Record {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.batch) == 0 {
-		w.batch, w.waiting = w.waiting, w.batch
+		w.batch, w.waiting = w.waiting, w.spare[:0]
+		w.spare = w.batch
 	}
-	return w.batch
+	if len(w.batch) == 0 {
+		return nil
+	}
+	return w.batch[:max(w.puts[0], sumUpTo(w.puts, min(len(w.batch), commitMost)))]
 }
 
-func (w *Writer) succeed(seq int64) {
+// whole is how many of the first n records are of Puts that are among them as a whole.
+func (w *Writer) whole(n int) int {
 	w.mu.Lock()
-	clear(w.batch) // so that the rows can be collected; the slice is used again
-	w.batch = w.batch[:0]
+	defer w.mu.Unlock()
+	return sumUpTo(w.puts, n)
+}
+
+// sumUpTo adds up the first sizes, as long as that is no more than most.
+func sumUpTo(sizes []int, most int) (sum int) {
+	for _, size := range sizes {
+		if sum+size > most {
+			break
+		}
+		sum += size
+	}
+	return sum
+}
+
+// succeed takes a part off the batch, which is on disk now.
+func (w *Writer) succeed(part []dialer.Record) {
+	seq := part[len(part)-1].Seq
+	w.mu.Lock()
+	for left := len(part); left > 0; w.puts = w.puts[1:] {
+		left -= w.puts[0]
+	}
+	w.batch = w.batch[len(part):]
+	clear(part) // so that the rows can be collected; the slice is used again
 	w.mu.Unlock()
 	if w.failure != "" {
 		w.failure = ""

@@ -109,8 +109,15 @@ func TestPutNeverWaits(t *testing.T) {
 	mustDo(t, held.Rollback())
 	w.untilCommitted(5000)
 	mustDo(t, w.end())
-	if len(w.committed) > 2 {
-		t.Errorf("what waited was committed in %d transactions, %v: want the first and one for all others", len(w.committed), w.committed)
+	last, most := int64(0), 2+5000/commitMost
+	for _, seq := range w.committed {
+		if seq-last > commitMost {
+			t.Errorf("one commit is of %d records, %d are the most", seq-last, commitMost)
+		}
+		last = seq
+	}
+	if len(w.committed) > most {
+		t.Errorf("what waited was committed in %d transactions, %v: want %d at the most", len(w.committed), w.committed, most)
 	}
 	same(t, "attempts on disk", len(attempts(t, &s.Reader, AttemptFilter{})), 5000)
 	same(t, "waiting", w.Waiting(), 0)
@@ -120,14 +127,18 @@ func TestCommittedComesInOrder(t *testing.T) {
 	s := openTemp(t)
 	addLeads(t, s, 1)
 	w := start(t, s)
-	for seq := int64(1); seq <= 300; seq += 3 {
+	const records = 3 * commitMost
+	release := lockDatabase(t, s) // so that many wait
+	for seq := int64(1); seq <= records; seq += 3 {
 		w.Put(plans(seq, seq+2))
 	}
-	w.untilCommitted(300)
+	w.Put(plans(records+1, records+3*commitMost)) // more than one commit should have
+	release()
+	w.untilCommitted(records + 3*commitMost)
 	mustDo(t, w.end())
 	last := int64(0)
 	for _, seq := range w.committed {
-		if seq <= last || seq%3 != 0 {
+		if seq <= last || seq%3 != 0 || seq > records && seq != records+3*commitMost {
 			t.Fatalf("committed %v: not in order, or a Put was torn", w.committed)
 		}
 		last = seq
