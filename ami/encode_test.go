@@ -66,6 +66,22 @@ Caller: PJSIP/trunk-0000002a`},
 ActionID: h-da-7
 Channel: da-7
 Cause: 16`},
+		{dialer.SetPause{PBX: "main", Queue: "sales", Interface: "Local/101@phones/n", Paused: true, Reason: "wrap-up"}, `Action: QueuePause
+ActionID: p-sales-Local/101@phones/n
+Queue: sales
+Interface: Local/101@phones/n
+Paused: true
+Reason: wrap-up`},
+		{dialer.SetPause{PBX: "main", Queue: "sales", Interface: "PJSIP/101"}, `Action: QueuePause
+ActionID: p-sales-PJSIP/101
+Queue: sales
+Interface: PJSIP/101
+Paused: false`},
+		{dialer.SetPenalty{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Penalty: 3}, `Action: QueuePenalty
+ActionID: n-sales-PJSIP/101
+Queue: sales
+Interface: PJSIP/101
+Penalty: 3`},
 	} {
 		got, err := Encode("a", test.effect, "PJSIP/trunk-0000002a")
 		if err != nil {

@@ -23,7 +23,7 @@
 //	POST /v1/leads/import              a JSON array of leads, at most MaxImport; an array of results in the same order
 //	GET  /v1/leads/export              one JSON object a line; ?bucket=B and ?unfinished=true choose
 //
-// An error is {"error": "..."} with a status that fits.
+// An error is {"error": "..."} with a status that fits; 503 when too many ask at once.
 package api
 
 import (
@@ -32,6 +32,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"dialerd/store"
 )
 
 // Error is an error with the HTTP status it is answered with. A function of Daemon may return one
@@ -60,6 +62,8 @@ func fail(w http.ResponseWriter, usual int, err error) {
 	switch {
 	case errors.As(err, &own):
 		usual = own.Code
+	case errors.Is(err, store.ErrCrowded):
+		usual = http.StatusServiceUnavailable
 	case errors.As(err, &tooLarge):
 		usual = http.StatusRequestEntityTooLarge
 	case errors.Is(err, context.DeadlineExceeded):

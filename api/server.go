@@ -17,7 +17,7 @@ import (
 )
 
 // Daemon is what the server asks the daemon to do. Every function is called from several goroutines
-// at once and gives up when its ctx ends. None may be nil.
+// at once and gives up when its ctx ends. None but Refused may be nil.
 type Daemon struct {
 	Version Version
 	// Status is answered from memory.
@@ -31,6 +31,8 @@ type Daemon struct {
 	Import func(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error)
 	// Export hands over all leads that the filter lets through, one by one; store.Reader has it.
 	Export func(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error
+	// Refused is told of each request that is turned away because too many come at once.
+	Refused func()
 }
 
 // The limits of one request.
@@ -57,7 +59,8 @@ func serve(ctx context.Context, l net.Listener, d Daemon, log zerolog.Logger, gr
 	var running sync.WaitGroup
 	defer running.Wait()
 	server := &http.Server{
-		Handler:           counted(&running, handler(d, log)),
+		Handler:           counted(&running, newLimit(maxRequests, d.Refused).over(handler(d, log))),
+		ConnState:         limitConns(maxConns, d.Refused),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
@@ -106,8 +109,9 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 		mux.HandleFunc("POST /v1/departments/{name}/"+word, s.turn(dialer.SwitchDepartment, running))
 		mux.HandleFunc("POST /v1/campaigns/{name}/"+word, s.turn(dialer.SwitchCampaign, running))
 	}
-	mux.HandleFunc("POST /v1/leads/import", s.importLeads)
-	mux.HandleFunc("GET /v1/leads/export", s.exportLeads)
+	bulk := newLimit(maxBulk, d.Refused)
+	mux.HandleFunc("POST /v1/leads/import", bulk.over(http.HandlerFunc(s.importLeads)))
+	mux.HandleFunc("GET /v1/leads/export", bulk.over(http.HandlerFunc(s.exportLeads)))
 	return asJSON(mux)
 }
 

@@ -24,7 +24,15 @@ type Status struct {
 	Trunks      []Trunk          `json:"trunks"`
 	Calls       []Call           `json:"calls"`
 	Writer      Writer           `json:"writer"`
-	Counters    map[string]int64 `json:"counters,omitempty"` // since the start: events, answers, ...
+	Process     Process          `json:"process"`
+	Counters    map[string]int64 `json:"counters,omitempty"` // since the process began
+}
+
+// Process is what the daemon itself takes.
+type Process struct {
+	PID        int    `json:"pid"`
+	Goroutines int    `json:"goroutines"`
+	HeapBytes  uint64 `json:"heap_bytes"` // of objects, those among them that nobody needs any more
 }
 
 // whole has lists where there is nothing: a program that reads the JSON need not look for null.
@@ -72,6 +80,10 @@ type PBX struct {
 	Calls   int       `json:"calls"`  // of ours, under way
 	Lines   int       `json:"lines"`  // the limit; 0: none
 	CPS     float64   `json:"cps"`
+
+	Started  time.Time `json:"started,omitzero"` // this Asterisk
+	Ups      int       `json:"ups"`              // how often the link came up since the daemon began
+	Restarts int       `json:"restarts"`         // of Asterisk meanwhile
 }
 
 // Department is started and stopped as one.
@@ -180,7 +192,8 @@ type Call struct {
 
 // Writer is how far the disk keeps up. While it is behind, nothing new is dialed.
 type Writer struct {
-	Behind int       `json:"behind"` // records not on disk yet
+	Behind int       `json:"behind"`         // records not on disk yet
+	Since  time.Time `json:"since,omitzero"` // they wait, and nothing has been written
 	Failed time.Time `json:"failed,omitzero"`
 	Error  string    `json:"error,omitempty"` // the last; empty when the last commit went well
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"database/sql"
+	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"dialerd/dialer"
 	"dialerd/dialer/phone"
+	"dialerd/store"
 )
 
 // TestWithoutEffect: what this version does not do is said, and what it does is not.
@@ -26,4 +30,82 @@ func TestWithoutEffect(t *testing.T) {
 			t.Errorf("nothing is said of %s:\n%s", want, notes)
 		}
 	}
+}
+
+// TestCheckDatabase: the database is looked at beside the files, and what is wrong with it is a fault like theirs.
+func TestCheckDatabase(t *testing.T) {
+	s := newShell(t)
+	s.want("check", exitDone, "there is no database yet")
+	_, path := s.database()
+	s.want("check", exitDone, "dialerd.db is in order: 0.1 MB, 1 leads, 0 attempts, schema version")
+	s.want("check --full", exitDone, "dialerd.db is in order")
+	behindItsBack(t, path, `PRAGMA foreign_keys = off; DELETE FROM lead_numbers`)
+	s.want("check", exitFailed, "dialerd.db: leads have no number, so that they are never called: 1: it was changed by hand")
+	s.want("check --json", exitFailed, `"text": "leads have no number`)
+	s.want("check --files", exitDone, "DIR is in order")
+	s.write("queues.toml", "[[queue]]\nnamee = \"sales\"\n")
+	s.want("check", exitFailed, "queues.toml:2:1")
+	s.want("check", exitFailed, "leads have no number")
+	s.write("dialerd.toml", "[store\n")
+	s.want("check", exitFailed, "dialerd.toml:1:")
+}
+
+// database is the shell's, open, with one lead in it.
+func (s shell) database() (db *store.Store, path string) {
+	s.t.Helper()
+	path = filepath.Join(s.dir, "dialerd.db")
+	db, err := store.Open(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { db.Close() })
+	if _, err := db.ImportLeads(s.t.Context(), []store.NewLead{{Bucket: "web", Numbers: []store.LeadNumber{{Number: 79161234567}}}}); err != nil {
+		s.t.Fatal(err)
+	}
+	return db, path
+}
+
+// behindItsBack changes a database as a person does with the sqlite3 shell.
+func behindItsBack(t *testing.T, path, script string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(script); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// want runs a command that prints something to standard output, or its reason to the other.
+func (s shell) want(args string, code int, says string) string {
+	s.t.Helper()
+	got, stdout, stderr := s.run(strings.Fields(args)...)
+	if got != code || !strings.Contains(stdout+stderr, says) {
+		s.t.Errorf("dialerd %s: exit %d, want %d\n%s%s\ndoes not say %q", args, got, code, stdout, stderr, says)
+	}
+	return stdout
+}
+
+// TestBackupCommand: with the daemon's file open and without, into a file of its own.
+func TestBackupCommand(t *testing.T) {
+	s := newShell(t)
+	db, path := s.database()
+	to := filepath.Join(s.dir, "saved.db")
+	s.want("backup "+to, exitDone, "saved.db: 0.1 MB, 1 leads, 0 attempts, schema version")
+	s.want("backup "+to, exitFailed, "saved.db: file already exists: name another file, or replace it with --force")
+	s.want("backup --force "+path, exitFailed, "belongs to the database itself")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var made backupReport
+	if err := json.Unmarshal([]byte(s.want("backup --force --json "+to, exitDone, `"leads": 1`)), &made); err != nil {
+		t.Fatal(err)
+	}
+	if made.File != "saved.db" || made.Bytes == 0 || made.Version == 0 {
+		t.Errorf("it says %+v", made)
+	}
+	s.write("dialerd.toml", "[store\n")
+	s.want("backup "+to, exitFailed, "dialerd check says why")
 }

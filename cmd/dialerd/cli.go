@@ -71,6 +71,7 @@ over the unix socket that is set in dialerd.toml.`,
   dialerd check && dialerd reload         after a change of the files in /etc/dialerd
   dialerd campaigns stop spring-sale      no new calls, those under way go on
   dialerd leads import new.csv --campaign spring-sale
+  dialerd backup /var/backups/dialerd.db  a copy of the database, while it runs
   journalctl -u dialerd -e                what the daemon says`,
 		Version:       buildVersion(),
 		SilenceUsage:  true,
@@ -86,6 +87,7 @@ over the unix socket that is set in dialerd.toml.`,
 		newDemoCommand(),
 		newReplayCommand(),
 		newCheckCommand(o),
+		newBackupCommand(o),
 		newStatusCommand(o),
 		newCampaignsCommand(o),
 		newAgentsCommand(o),

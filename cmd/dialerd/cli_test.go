@@ -175,6 +175,9 @@ func TestExitCodes(t *testing.T) {
 		{s, "campaigns list", 1, "not running"},
 		{s, "leads export", 1, "start the daemon once, which makes it"},
 		{s, "--socket /dev/null status", 1, "not running"},
+		{s, "backup", 2, "accepts 1 arg(s), received 0"},
+		{s, "backup x.db", 1, "start the daemon once, which makes it"},
+		{s, "check --full --files", 2, "full"},
 		{s, "version", 0, ""},
 		{s, "--version", 0, ""},
 		{s, "help leads import", 0, ""},
@@ -197,7 +200,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
-	for _, name := range []string{"run", "check", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
+	for _, name := range []string{"run", "check", "backup", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)
 		if code != 0 || !strings.Contains(help, "dialerd "+name) {
@@ -216,7 +219,8 @@ func TestStatusTable(t *testing.T) {
 	const want = `dialerd 1.2.3, instance a, up 1d2h
 The last reload was refused, it goes on with the files of 1h ago:
   queues.toml:3:1: unknown key "namee"
-The disk cannot be written since 1m30s, nothing is dialed, 12 records wait: no space left on device
+THE DATABASE CANNOT BE WRITTEN, for 1m30s: no space left on device
+  Nothing is dialed, 12 records wait. Calls under way and answers to the dialplan go on; dialing resumes by itself.
 
 PBX  LINK  SINCE  VERSION  LAG  CALLS  REASON
 one  up    1h      22.5.1  3ms   7/30

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
+	"net/http"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -37,13 +41,15 @@ type daemon struct {
 	writer    *store.Writer
 	agi       *agi.Server
 	socket    net.Listener
+	disk      *disk
+	notify    *notifier
+	unlogged  func() int64 // lines of the log that were dropped; nil: none ever are
+	unserved  atomic.Int64 // requests to the API that were turned away
 
 	mu       sync.Mutex // over what follows
 	settings *settings
 	loaded   time.Time
 	refused  string
-	trouble  string // of the disk
-	troubled time.Time
 }
 
 // newDaemon reads the files, opens the store, the FastAGI port and the socket, and brings the Dialer
@@ -59,14 +65,17 @@ func newDaemon(dir, recording string, log zerolog.Logger) (_ *daemon, err error)
 			d.close()
 		}
 	}()
-	if d.store, err = store.Open(s.Store.Path); err != nil {
+	d.notify = newNotifier(log)
+	d.disk = &disk{log: log, notify: d.notify}
+	d.notify.loading("opening the database", openTime)
+	if err = d.openStore(s.Store.Path); err != nil {
 		return nil, err
 	}
 	d.writer = store.NewWriter(d.store, store.Report{
 		Committed: func(seq int64) { d.inbox.put(item{event: dialer.Committed{Seq: seq}}) },
-		Failed:    d.diskFailed, Recovered: d.diskRecovered,
+		Failed:    d.disk.failed, Recovered: d.disk.recovered,
 	})
-	d.loop = &loop{inbox: d.inbox, writer: d.writer, links: map[string]*ami.Link{}, log: log, start: time.Now(),
+	d.loop = &loop{inbox: d.inbox, writer: d.writer, disk: d.disk, notify: d.notify, links: map[string]*ami.Link{}, log: log, start: time.Now(),
 		answers: map[dialer.AskID]chan<- dialer.Answer{}, dones: map[dialer.AskID]chan<- dialer.Done{}}
 	if err = d.restore(); err != nil {
 		return nil, err
@@ -81,6 +90,21 @@ func newDaemon(dir, recording string, log zerolog.Logger) (_ *daemon, err error)
 	}
 	d.socket, err = api.Listen(s.API.Socket)
 	return d, err
+}
+
+// openStore opens the database, and says what opening has done to it.
+func (d *daemon) openStore(path string) (err error) {
+	_, missing := os.Stat(path)
+	if d.store, err = store.Open(path); err != nil {
+		return err
+	}
+	if errors.Is(missing, fs.ErrNotExist) {
+		d.log.Warn().Str("path", d.store.Path()).Msg("there was no database here: a new one is made, without leads and without history")
+	}
+	if u := d.store.Upgraded(); u.Kept != "" {
+		d.log.Warn().Int("from", u.From).Int("to", u.To).Str("kept", u.Kept).Msg("the database was brought up to date; the old one is kept, delete it when all is well")
+	}
+	return nil
 }
 
 func (d *daemon) close() {
@@ -103,11 +127,16 @@ func (d *daemon) Run(ctx context.Context) error {
 	disk, finish := context.WithCancel(context.WithoutCancel(ctx))
 	defer finish()
 	writing.Go(func() { unwritten = d.writer.Run(disk) })
+	if d.notify != nil {
+		go d.notify.run() // until close; only a systemd that does not listen outlasts that
+		defer d.notify.close()
+	}
 	group, failing := errgroup.WithContext(work)
 	group.Go(func() error { return ended(d.agi.Run(failing)) })
 	patience := d.patience()
-	r := &service{daemon: d, ctx: failing, group: group, links: map[string]runningLink{}}
+	r := &service{daemon: d, ctx: failing, group: group, looks: newLooks(d.read), links: map[string]runningLink{}}
 	group.Go(func() error { return ended(api.Serve(failing, d.socket, r.face(), d.log)) })
+	d.notify.await(pbxNames(d.settings))
 	r.relink(d.settings)
 	group.Go(func() error { return r.heedReloads() })
 	looping, cancel := context.WithCancel(ctx)
@@ -152,7 +181,9 @@ func (d *daemon) patience() time.Duration {
 // ask puts a question of the dialplan to the loop.
 func (d *daemon) ask(ctx context.Context, q dialer.Question) (dialer.Answer, error) {
 	answer := make(chan dialer.Answer, 1)
-	d.inbox.put(item{event: dialer.Asked{Question: q}, answer: answer})
+	if !d.inbox.offerItem(item{event: dialer.Asked{Question: q}, answer: answer}) {
+		return dialer.Answer{}, errors.New("more waits for the loop than it can take in time")
+	}
 	select {
 	case a := <-answer:
 		return a, nil
@@ -167,10 +198,13 @@ func (d *daemon) turn(ctx context.Context, kind dialer.SwitchKind, name string, 
 	d.inbox.put(item{event: dialer.SwitchSet{Kind: kind, Name: name, Running: running}, done: done})
 	select {
 	case a := <-done:
-		if a.Err != "" {
-			return errors.New(a.Err)
+		switch a.Err {
+		case "":
+			return nil
+		case tooMany:
+			return api.Errorf(http.StatusServiceUnavailable, tooMany)
 		}
-		return nil
+		return errors.New(a.Err)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -180,8 +214,10 @@ func (d *daemon) turn(ctx context.Context, kind dialer.SwitchKind, name string, 
 func (d *daemon) read(ctx context.Context, what func(*dialer.Dialer)) error {
 	done := make(chan struct{})
 	d.inbox.put(item{read: func(core *dialer.Dialer) {
-		what(core)
-		close(done)
+		if ctx.Err() == nil { // else nobody waits for it any more
+			what(core)
+			close(done)
+		}
 	}})
 	select {
 	case <-done:
@@ -191,9 +227,13 @@ func (d *daemon) read(ctx context.Context, what func(*dialer.Dialer)) error {
 	}
 }
 
-// importLeads adds leads: they are on disk when it returns, and the Dialer learns of them.
+// importLeads adds leads: they are on disk when it returns, and the Dialer learns of them. It waits for
+// that, so that no more of them wait than there are imports under way.
 func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error) {
 	results, err := d.writer.ImportLeads(ctx, leads)
+	if errors.Is(err, store.ErrCrowded) {
+		err = api.Errorf(http.StatusServiceUnavailable, "%s", err)
+	}
 	var added []dialer.Lead
 	for i, r := range results {
 		if r.Status == store.Inserted {
@@ -202,20 +242,7 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	}
 	if len(added) > 0 {
 		d.inbox.put(item{event: dialer.LeadsLoaded{Leads: added}})
+		_ = d.read(ctx, func(*dialer.Dialer) {}) // they are stored, whether it has got to them or not
 	}
 	return results, err
-}
-
-func (d *daemon) diskFailed(err error) {
-	d.log.Error().Err(err).Msg("writing to disk fails: no new calls until it succeeds; live calls and answers go on")
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.trouble, d.troubled = err.Error(), time.Now()
-}
-
-func (d *daemon) diskRecovered() {
-	d.log.Info().Msg("writing to disk succeeds again")
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.trouble = ""
 }

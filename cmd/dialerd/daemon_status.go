@@ -9,21 +9,39 @@ import (
 	"dialerd/dialer"
 )
 
-// status puts together what the API shows. The Dialer is read on its own goroutine.
+// look is what the Dialer shows at this moment.
+func (r *service) look(ctx context.Context) (dialer.Status, error) {
+	l, first := r.looks.join()
+	if first {
+		r.group.Go(func() error {
+			r.looks.run(r.ctx, l)
+			return nil
+		})
+	}
+	select {
+	case <-l.done:
+		if l.err != nil {
+			return dialer.Status{}, l.err
+		}
+		return l.status, nil
+	case <-ctx.Done():
+		return dialer.Status{}, ctx.Err()
+	}
+}
+
+// status puts together what the API shows.
 func (r *service) status(ctx context.Context) (api.Status, error) {
-	var core dialer.Status
-	if err := r.read(ctx, func(d *dialer.Dialer) { core = d.Status() }); err != nil {
+	core, err := r.look(ctx)
+	if err != nil {
 		return api.Status{}, err
 	}
 	r.mu.Lock()
 	s := api.Status{
 		Version: buildVersion(), Instance: r.settings.Config.Instance, Now: time.Now().UTC(), Since: r.since.UTC(), Draining: core.Draining,
 		Config: api.Configuration{Loaded: r.loaded.UTC(), Refused: r.refused},
-		Writer: api.Writer{Behind: r.writer.Waiting(), Error: r.trouble},
+		Writer: r.disk.status(r.writer.Waiting()),
 	}
-	if r.trouble != "" {
-		s.Writer.Failed = r.troubled.UTC()
-	}
+	s.Process, s.Counters = processNow(), r.counts(core)
 	names := map[string]string{}
 	for _, a := range r.settings.Config.Agents {
 		names[a.ID] = a.Name
@@ -31,7 +49,8 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 	r.mu.Unlock()
 	for _, l := range core.Links {
 		s.PBXs = append(s.PBXs, api.PBX{Name: l.Name, Up: l.Up, Since: l.Since, Reason: l.Why, Version: l.Version,
-			LagMS: l.Lag.Milliseconds(), Calls: l.Calls, Lines: l.Lines, CPS: l.CPS * l.Share})
+			LagMS: l.Lag.Milliseconds(), Calls: l.Calls, Lines: l.Lines, CPS: l.CPS * l.Share,
+			Started: l.Started, Ups: l.Ups, Restarts: l.Restarts})
 	}
 	for _, x := range core.Departments {
 		s.Departments = append(s.Departments, api.Department{Name: x.Name, Running: x.Running})
@@ -59,6 +78,13 @@ func statusCampaign(c dialer.CampaignStatus) api.Campaign {
 		Leads: api.LeadCounts{Waiting: c.Waiting, Ready: c.Ready, Dialing: c.Dialing, Finished: c.Finished, Held: c.Held, NextCall: c.NextCall},
 		Today: api.Day{Attempts: c.Today.Attempts, Answered: c.Today.Answered, Connected: c.Today.Connected,
 			Abandoned: c.Today.Abandoned, Outcomes: map[dialer.Outcome]int{}},
+	}
+	for _, a := range c.Abandonment {
+		w := api.Abandonment{Window: a.Window, Answered: a.Answered, Abandoned: a.Abandoned}
+		if a.Answered > 0 {
+			w.Share = float64(a.Abandoned) / float64(a.Answered)
+		}
+		x.Abandoned = append(x.Abandoned, w)
 	}
 	for o, n := range c.Today.Outcomes {
 		if n > 0 {

@@ -14,8 +14,9 @@ const inboxRoom = 65536
 type inbox struct {
 	wake chan struct{} // capacity 1: something waits
 
-	mu    sync.Mutex
-	items []item
+	mu      sync.Mutex
+	items   []item
+	refused int64 // events and questions for which there was no room
 }
 
 // item is an event, or something to be read from the Dialer on its own goroutine.
@@ -29,18 +30,30 @@ type item struct {
 func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
 
 // offer puts in an event of a PBX; it is false, and nothing is put in, when there is no room.
-func (b *inbox) offer(e dialer.Event) bool {
+func (b *inbox) offer(e dialer.Event) bool { return b.offerItem(item{event: e}) }
+
+// offerItem is offer for a question of the dialplan too: the loop is seconds behind when there is no
+// room, and an answer would come too late.
+func (b *inbox) offerItem(i item) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.items) >= inboxRoom {
+		b.refused++
 		return false
 	}
-	b.add(item{event: e})
+	b.add(i)
 	return true
 }
 
-// put puts in what must not be refused: acknowledgements of the writer, questions, requests. Their
-// number is bounded where they come from.
+// refusals is how many events found no room.
+func (b *inbox) refusals() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.refused
+}
+
+// put puts in what must not be refused: acknowledgements of the writer, requests. Their number is
+// bounded where they come from.
 func (b *inbox) put(i item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -17,7 +18,12 @@ const (
 	tickEvery = 100 * time.Millisecond
 	// drainMost is how many events are learned between two Ticks.
 	drainMost = 512
+	// donesMost is how many changes that somebody has asked for may wait for the disk.
+	donesMost = 1000
 )
+
+// tooMany is said to who asks for more.
+const tooMany = "too many changes wait for the disk already: dialerd status tells how it is"
 
 // loop is the one goroutine that owns the Dialer. It learns what is in the inbox, plans, and carries
 // the effects out without ever waiting for any: records go to the writer, actions to the links,
@@ -26,16 +32,20 @@ type loop struct {
 	core   *dialer.Dialer
 	inbox  *inbox
 	writer *store.Writer
+	disk   *disk
+	notify *notifier
 	links  map[string]*ami.Link // by PBX; changed by the loop alone
 	log    zerolog.Logger
 	start  time.Time // Mono counts from here
 	record *recorder // nil: nothing is recorded
 
+	unsent  atomic.Int64 // effects that a link did not take
 	answers map[dialer.AskID]chan<- dialer.Answer
 	dones   map[dialer.AskID]chan<- dialer.Done
 	asks    dialer.AskID
 	records []dialer.Record // scratch
 	follow  []dialer.Event  // what carrying out effects has shown at once
+	written bool            // records, since the disk was looked at
 
 	restored []dialer.Effect // of loading the state, to be carried out first
 }
@@ -58,6 +68,7 @@ func (l *loop) run(ctx context.Context, patience time.Duration, hurry <-chan str
 			draining = nil
 			l.log.Info().Msg("ending: no new calls; those that ring are waited for")
 			over = time.After(patience)
+			l.notify.stopping(patience + endTime)
 			l.step(item{event: dialer.Drain{}})
 		case <-hurry:
 			l.log.Warn().Msg("ending at once")
@@ -74,11 +85,19 @@ func (l *loop) run(ctx context.Context, patience time.Duration, hurry <-chan str
 		}
 		now := l.now()
 		l.done(now, nil, l.core.Tick(now))
+		l.look()
 		if draining == nil && l.core.Drained() {
 			l.step(item{event: dialer.SnapshotWanted{}})
 			return
 		}
 	}
+}
+
+// look shows that the loop goes round, and whether the disk does.
+func (l *loop) look() {
+	l.disk.look(l.writer.Waiting(), l.written)
+	l.written = false
+	l.notify.feed()
 }
 
 // now reads both clocks. The wall clock is stripped of Go's own monotonic reading, which would hide
@@ -98,6 +117,10 @@ func (l *loop) step(i item) {
 		l.answers[e.Ask] = i.answer
 		i.event = e
 	case dialer.SwitchSet:
+		if i.done != nil && len(l.dones) >= donesMost {
+			i.done <- dialer.Done{Err: tooMany}
+			return
+		}
 		if i.done != nil {
 			l.asks++
 			e.Ask = l.asks
@@ -106,6 +129,14 @@ func (l *loop) step(i item) {
 		}
 	}
 	l.take(i.event)
+	switch e := i.event.(type) {
+	case dialer.LinkUp:
+		l.notify.link(e.PBX, "")
+	case dialer.LinkDown:
+		l.notify.link(e.PBX, e.Reason)
+	case dialer.Committed:
+		l.written = true
+	}
 }
 
 func (l *loop) take(e dialer.Event) {
@@ -141,6 +172,10 @@ func (l *loop) do(effects []dialer.Effect) {
 			l.send(e.PBX, e)
 		case dialer.Hangup:
 			l.send(e.PBX, e)
+		case dialer.SetPause:
+			l.send(e.PBX, e)
+		case dialer.SetPenalty:
+			l.send(e.PBX, e)
 		case dialer.Answer:
 			l.answers[e.Ask] <- e
 			delete(l.answers, e.Ask)
@@ -164,6 +199,7 @@ func (l *loop) send(pbx string, e dialer.Effect) {
 	if err == nil {
 		return
 	}
+	l.unsent.Add(1)
 	o, ok := e.(dialer.Originate)
 	switch {
 	case ok && (errors.Is(err, ami.ErrDown) || errors.Is(err, ami.ErrFull) || errors.Is(err, ami.ErrStalled)):

@@ -104,7 +104,7 @@ func (r *recorder) put(line any) {
 
 func (r *recorder) end(why string) {
 	if !r.over {
-		r.over = true
+		r.over, r.seen = true, map[dialer.LeadID]bool{}
 		r.log.Error().Msg("the recording ends here: " + why)
 	}
 }

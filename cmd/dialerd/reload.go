@@ -18,7 +18,7 @@ func newReloadCommand(o *options) *cobra.Command {
 
 When there is a fault in any file, all faults are printed and the daemon goes on with what it had.
 The daemon reads the directory it was started with, whatever -c says here. Calls under way are not
-touched. "systemctl reload dialerd" does the same without waiting.`,
+touched. "systemctl reload dialerd" does the same, and fails when this does.`,
 		Example: `  dialerd check && dialerd reload`,
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // restore brings the Dialer to where the store says it was.
 func (d *daemon) restore() error {
 	ctx := context.Background()
+	d.notify.loading("reading the state", loadTime)
 	snapshot, err := d.store.Snapshot(ctx)
 	if err != nil {
 		return err
@@ -35,7 +37,10 @@ func (d *daemon) restore() error {
 		return err
 	}
 	tell(dialer.NumbersLoaded{Numbers: numbers})
+	loaded := 0
 	err = d.store.LoadLeads(ctx, store.LeadFilter{}, 10_000, func(leads []dialer.Lead) error {
+		loaded += len(leads)
+		d.notify.loading(fmt.Sprintf("%d leads are loaded", loaded), loadTime)
 		core.Step(now, dialer.LeadsLoaded{Leads: leads}) // recorded when they are touched
 		return nil
 	})
@@ -60,6 +65,11 @@ func (d *daemon) restore() error {
 		return err
 	}
 	tell(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: next})
+	loans, err := d.store.Loans(ctx)
+	if err != nil {
+		return err
+	}
+	tell(dialer.LoansLoaded{Loans: loans})
 	switches, err := d.store.Switches(ctx)
 	if err != nil {
 		return err

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 func newRunCommand(o *options) *cobra.Command {
@@ -33,10 +30,13 @@ files again, all or nothing.`,
 		}
 		signals, release := catchSignals() // from now on: loading takes its time
 		defer release()
-		d, err := newDaemon(o.dir, *recording, newLogger(s.Log, command.ErrOrStderr()))
+		lines := newBoundedLog(logForm(s.Log, command.ErrOrStderr()))
+		defer lines.close()
+		d, err := newDaemon(o.dir, *recording, logTo(s.Log, lines))
 		if err != nil {
 			return err
 		}
+		d.unlogged = lines.dropped
 		defer d.heed(signals)()
 		return d.Run(command.Context())
 	}
@@ -76,18 +76,4 @@ func (d *daemon) heed(signals <-chan os.Signal) (stop func()) {
 		}
 	}()
 	return func() { close(over) }
-}
-
-// newLogger writes for people on a terminal, and JSON for the journal elsewhere.
-func newLogger(c settingsLog, w io.Writer) zerolog.Logger {
-	level, err := zerolog.ParseLevel(c.Level)
-	if err != nil {
-		level = zerolog.InfoLevel
-	}
-	file, _ := w.(*os.File)
-	terminal := file != nil && term.IsTerminal(int(file.Fd()))
-	if c.Format == configLogConsole || c.Format == configLogAuto && terminal {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.DateTime, NoColor: !terminal}
-	}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }

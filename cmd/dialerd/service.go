@@ -21,6 +21,7 @@ type service struct {
 	*daemon
 	ctx   context.Context // of everything that Run started
 	group *errgroup.Group
+	looks *looks
 
 	reloading sync.Mutex // one reload at a time, from reading the files to the loop's taking them
 	links     map[string]runningLink
@@ -58,6 +59,14 @@ func (r *service) unlink(name string, l runningLink) {
 	delete(r.links, name)
 	r.inbox.put(item{read: func(*dialer.Dialer) { delete(r.loop.links, name) }})
 	r.inbox.put(item{event: dialer.LinkDown{PBX: name, Reason: "its settings have changed"}})
+	r.inbox.put(item{read: func(*dialer.Dialer) { r.notify.forget(name) }})
+}
+
+func pbxNames(s *settings) (names []string) {
+	for _, p := range s.PBXs {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // link starts the link of one PBX. The loop is told of it, because sending is the loop's.
@@ -66,6 +75,7 @@ func (r *service) link(name string, c ami.Config) {
 	link, err := ami.New(c, d.inbox.offer)
 	if err != nil {
 		d.log.Error().Err(err).Msg("a PBX cannot be used")
+		d.notify.link(name, err.Error())
 		return
 	}
 	own, cancel := context.WithCancel(r.ctx)
@@ -83,9 +93,19 @@ func (r *service) link(name string, c ami.Config) {
 
 // reload takes the files as they are now: all of them, or none when there is a fault.
 func (r *service) reload(ctx context.Context) error {
-	d := r.daemon
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	r.notify.reloading()
+	err := r.reread(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notify.reloaded(r.refused != "")
+	return err
+}
+
+// reread is reload, one at a time.
+func (r *service) reread(ctx context.Context) error {
+	d := r.daemon
 	s, faults := readConfig(d.dir)
 	err := error(nil)
 	if len(faults) > 0 {
@@ -162,5 +182,6 @@ func (r *service) face() api.Daemon {
 		Switch:  r.turn,
 		Import:  r.importLeads,
 		Export:  r.store.ExportLeads,
+		Refused: func() { r.unserved.Add(1) },
 	}
 }

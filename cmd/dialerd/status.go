@@ -72,9 +72,7 @@ func printHead(w io.Writer, s api.Status) {
 			fmt.Fprintf(w, "  %s\n", printable(strings.TrimRight(line, "\n")))
 		}
 	}
-	if s.Writer.Error != "" {
-		fmt.Fprintf(w, "The disk cannot be written since %s, nothing is dialed, %d records wait: %s\n", age(s.Now, s.Writer.Failed), s.Writer.Behind, printable(s.Writer.Error))
-	}
+	fmt.Fprint(w, diskLines(s), shedLines(s))
 }
 
 func pbxTable(s api.Status) *table {
