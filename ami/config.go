@@ -70,7 +70,8 @@ type Config struct {
 	PingEvery      time.Duration // two pings in a row without an answer end the connection; 5 s
 	AuditEvery     time.Duration // how often members and calls are asked for again; 30 s
 	RetryMin       time.Duration // before the first new attempt to connect, doubled each time; 250 ms
-	RetryMax       time.Duration // at most, and at once when a person has to mend something; 15 s
+	RetryMax       time.Duration // at most: operators and customers wait meanwhile; 3 s
+	RetryMend      time.Duration // when a person has to mend something, from the first attempt on; 15 s
 
 	Queue  int // actions that may wait to be written; 1024
 	Buffer int // events that may wait while the state is asked for; 65536
@@ -108,7 +109,8 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.PingEvery, 5*time.Second)
 	setDefault(&c.AuditEvery, 30*time.Second)
 	setDefault(&c.RetryMin, 250*time.Millisecond)
-	setDefault(&c.RetryMax, 15*time.Second)
+	setDefault(&c.RetryMax, 3*time.Second)
+	setDefault(&c.RetryMend, 15*time.Second)
 	setDefault(&c.Queue, 1024)
 	setDefault(&c.Buffer, 65536)
 	c.Log = c.Log.With().Str("pbx", c.PBX).Logger()

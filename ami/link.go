@@ -174,9 +174,9 @@ func (l *Link) backoff(f fall) time.Duration {
 	if !f.up.IsZero() && time.Since(f.up) > l.cfg.RetryMax {
 		l.retries = 0
 	}
-	most := l.cfg.RetryMax
+	most := l.cfg.RetryMend
 	if !errors.As(f.cause, new(needsPerson)) {
-		most = min(most, l.cfg.RetryMin<<min(l.retries, 16))
+		most = min(l.cfg.RetryMax, l.cfg.RetryMin<<min(l.retries, 16))
 	}
 	l.retries++
 	return most/2 + rand.N(most/2+1)

@@ -47,7 +47,7 @@ func TestLinkUp(t *testing.T) {
 func TestWrongSecret(t *testing.T) {
 	simulate(t, func(_ *rig, c *Config) { c.Secret = "wrong" }, func(t *testing.T, r *rig) {
 		r.reason("[dialer] in manager.conf", r.down())
-		time.Sleep(7 * time.Second) // at least half of RetryMax: hammering mends nothing
+		time.Sleep(7 * time.Second) // at least half of RetryMend: hammering mends nothing
 		if n := len(r.server.Actions("Login")); n != 1 {
 			t.Errorf("%d logins", n)
 		}

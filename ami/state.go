@@ -1,7 +1,9 @@
 package ami
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -113,6 +115,14 @@ func (s *session) effectAnswered(a action, m *goami2.Message) error {
 		level = zerolog.DebugLevel
 	}
 	s.log.WithLevel(level).Str("action", a.id).Str("reason", refusal(m)).Msgf("%s refused", a.name)
+	if strings.Contains(refusal(m), "shutting down") { // and with the next event it says so itself
+		if a.request == requestOriginate {
+			if err := s.emit(dialer.CallUnsent{PBX: s.cfg.PBX, Call: a.call, Text: refusal(m)}); err != nil {
+				return err
+			}
+		}
+		return errors.New("Asterisk is shutting down")
+	}
 	if a.request == requestOriginate {
 		failed := dialer.CallFailed{PBX: s.cfg.PBX, Call: a.call, Refused: true, Text: refusal(m)}
 		if err := s.emit(failed); err != nil {

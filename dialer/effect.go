@@ -210,3 +210,9 @@ type Attempt struct {
 	Cause     Cause
 	Rule      string // name of the rule that was applied to the outcome
 }
+
+// Unserved tells whether a person answered and, as far as is known, no operator took the call. Of one
+// that was lost nobody knows; he is left alone as if it had been so.
+func (a *Attempt) Unserved() bool {
+	return a.Outcome == Abandoned || a.Outcome == Lost && !a.Answered.IsZero() && a.Connected.IsZero()
+}

@@ -37,7 +37,7 @@ type NumberHistory struct {
 	Number    phone.Number
 	Last      time.Time   // start of the last attempt
 	Counted   []time.Time // starts of the attempts of the last 48 hours that count (Outcome.Counts), in order
-	Abandoned time.Time   // start of the last call to it that was abandoned; zero when none
+	Abandoned time.Time   // start of the last call to it that was abandoned (Attempt.Unserved); zero when none
 }
 
 // AttemptsLoaded brings the attempts that have no outcome, at start. They are settled when the link

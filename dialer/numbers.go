@@ -67,7 +67,7 @@ func (b *numberBook) ended(c *call) {
 	if c.attempt.Outcome.Counts() {
 		s.counted = append(prune(s.counted, start.Add(-keepCounted)), start)
 	}
-	if c.attempt.Outcome == Abandoned {
+	if c.attempt.Unserved() {
 		s.abandoned = start
 	}
 }

@@ -92,7 +92,7 @@ func (r *rows) numbers() (all []NumberHistory) {
 		if a.Outcome.Counts() {
 			h.Counted = append(h.Counted, a.Planned)
 		}
-		if a.Outcome == Abandoned {
+		if a.Unserved() {
 			h.Abandoned = a.Planned
 		}
 		all = append(all, h)

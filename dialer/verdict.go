@@ -36,9 +36,7 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 		return by(Machine, Person)
 	case c.abandoned:
 		return by(Abandoned, Us)
-	case e.lost && !c.attempt.Answered.IsZero():
-		return by(Abandoned, Us) // answered and never seen with an operator: counted against us
-	case e.lost:
+	case e.lost: // a person may have answered and been served: see numberBook.ended
 		return by(Lost, Us)
 	case !c.attempt.Answered.IsZero():
 		if c.phase != PhaseAMD && mono-c.answered >= c.campaign.Answer.AgentWithin.Span() {

@@ -58,7 +58,7 @@ func TestVerdictAnswered(t *testing.T) {
 		{"left while AMD listened, which is not the operators' time", call{phase: PhaseAMD, attempt: Attempt{Answered: wall}}, 3 * time.Second, HungUp},
 		{"given up", call{attempt: Attempt{Answered: wall}, abandoned: true}, 2 * time.Second, Abandoned},
 		{"machine", call{attempt: Attempt{Answered: wall}, machine: true}, 5 * time.Second, Machine},
-		{"lost after the answer: counted against us", call{attempt: Attempt{Answered: wall}, evidence: evidence{lost: true}}, time.Second, Abandoned},
+		{"lost after the answer: an operator may have taken it", call{attempt: Attempt{Answered: wall}, evidence: evidence{lost: true}}, time.Second, Lost},
 		{"lost in the talk: it was a talk", call{attempt: Attempt{Answered: wall, Connected: wall}, evidence: evidence{lost: true}}, time.Second, Answered},
 	} {
 		x := c.call

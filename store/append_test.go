@@ -121,7 +121,7 @@ func TestEmptyFile(t *testing.T) {
 	same(t, "open attempts", len(open), 0)
 	next, err := s.NextCallID(ctx)
 	mustDo(t, err)
-	same(t, "next call", next, dialer.CallID(1))
+	same(t, "next call", next, dialer.CallID(FirstCallID))
 	snapshot, err := s.Snapshot(ctx)
 	mustDo(t, err)
 	same(t, "snapshot", snapshot, dialer.Snapshot{})

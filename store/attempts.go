@@ -49,9 +49,14 @@ func (r *Reader) OpenAttempts(ctx context.Context) ([]dialer.Attempt, error) {
 	return r.Attempts(ctx, AttemptFilter{Open: true})
 }
 
+// FirstCallID is where ids begin. Asterisk 22 takes a channel id for taken when it is the beginning of a
+// live channel's (d-1 while d-10 lives); from here on none is the beginning of another that lives at
+// the same time.
+const FirstCallID = 1000
+
 // NextCallID is the first CallID that no attempt in the file has.
 func (r *Reader) NextCallID(ctx context.Context) (id dialer.CallID, err error) {
-	err = r.read.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM attempts`).Scan(&id)
+	err = r.read.QueryRowContext(ctx, `SELECT max(coalesce(max(id), 0) + 1, ?) FROM attempts`, FirstCallID).Scan(&id)
 	return id, explain(r.path, err)
 }
 

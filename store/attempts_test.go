@@ -67,7 +67,11 @@ func TestAttemptFilters(t *testing.T) {
 	same(t, "open attempts", len(open), 2)
 	next, err := s.NextCallID(t.Context())
 	mustDo(t, err)
-	same(t, "next call", next, dialer.CallID(5))
+	same(t, "next call", next, dialer.CallID(FirstCallID))
+	mustAppend(t, s, records(s.last+1, dialer.AttemptPlanned{Attempt: dialer.Attempt{ID: 5000, Number: 79160000001, Planned: noon}}))
+	next, err = s.NextCallID(t.Context())
+	mustDo(t, err)
+	same(t, "next call", next, dialer.CallID(5001))
 }
 
 func TestNumberHistory(t *testing.T) {

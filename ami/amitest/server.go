@@ -227,6 +227,16 @@ func (s *Server) SendRaw(raw string) {
 	}
 }
 
+// Pour sends bytes to whoever has logged in, as SendRaw does, and is false when nobody has: a flood may
+// have cost a link its connection.
+func (s *Server) Pour(raw string) bool {
+	to := s.loggedIn()
+	for _, c := range to {
+		c.write(raw)
+	}
+	return len(to) > 0
+}
+
 func (s *Server) receivers() []*session {
 	s.t.Helper()
 	to := s.loggedIn()

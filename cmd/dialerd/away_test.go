@@ -177,7 +177,7 @@ func TestRestartTakesCallsBack(t *testing.T) {
 	<-p.ended
 	again := startProcess(t, p.dir)
 	again.until("both talks are back", func(s api.Status) bool { return calls(s, dialer.PhaseTalking) == 2 })
-	for _, id := range []string{"dt-1", "dt-2"} {
+	for _, id := range []string{channelNo(0), channelNo(1)} {
 		m.do("Hangup", "Channel", id)
 	}
 	again.until("both have ended", func(s api.Status) bool { return len(s.Calls) == 0 })
@@ -210,7 +210,7 @@ func TestTermDrains(t *testing.T) {
 	if len(attempts) != 2 {
 		t.Fatalf("%d attempts, two rang when it was told to end", len(attempts))
 	}
-	live := m.do("Status", "Channel", "dt-1")
+	live := m.do("Status", "Channel", channelNo(0))
 	if live["Response"] != "Success" {
 		t.Errorf("the talk is not alive after the end: %v", live)
 	}

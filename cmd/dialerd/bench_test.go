@@ -130,7 +130,7 @@ func (c *benchChain) expect(events int) {
 
 // deliver is the inbox's offer, and behind the last event something that the loop does after it.
 func (c *benchChain) deliver(e dialer.Event) bool {
-	if !c.daemon.inbox.offer(e) {
+	if !c.daemon.inbox.of("main")(e) {
 		return false
 	}
 	if _, extra := e.(dialer.LinkLag); extra {
@@ -203,7 +203,7 @@ func benchPacket(b *testing.B, packet string, call int) string {
 	if packet == "" {
 		b.Fatal("an event is missing in ami/testdata/asterisk-22.txt")
 	}
-	id := dialplan.ChannelID("b", int64(call+1))
+	id := dialplan.ChannelID("b", int64(store.FirstCallID+call))
 	lines := strings.Split(packet, "\n")
 	for i, line := range lines {
 		switch name, _, _ := strings.Cut(line, ":"); name {

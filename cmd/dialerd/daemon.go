@@ -181,7 +181,7 @@ func (d *daemon) patience() time.Duration {
 // ask puts a question of the dialplan to the loop.
 func (d *daemon) ask(ctx context.Context, q dialer.Question) (dialer.Answer, error) {
 	answer := make(chan dialer.Answer, 1)
-	if !d.inbox.offerItem(item{event: dialer.Asked{Question: q}, answer: answer}) {
+	if !d.inbox.offer(questions, item{event: dialer.Asked{Question: q}, answer: answer}) {
 		return dialer.Answer{}, errors.New("more waits for the loop than it can take in time")
 	}
 	select {

@@ -6,7 +6,7 @@ import (
 	"dialerd/dialer"
 )
 
-// inboxRoom is how many events of the PBXs may wait for the loop: about two seconds of the busiest
+// inboxRoom is how many events of one PBX may wait for the loop: about two seconds of the busiest
 // Asterisk. A link that finds no room drops its connection and reads the state anew.
 const inboxRoom = 65536
 
@@ -16,34 +16,44 @@ type inbox struct {
 
 	mu      sync.Mutex
 	items   []item
+	waiting map[string]int // of them, by source
 	refused int64 // events and questions for which there was no room
 }
 
 // item is an event, or something to be read from the Dialer on its own goroutine.
 type item struct {
+	source string // whose room it takes; empty: nobody's
 	event  dialer.Event
 	answer chan<- dialer.Answer // capacity 1; of an Asked
 	done   chan<- dialer.Done   // capacity 1; of a SwitchSet
 	read   func(*dialer.Dialer)
 }
 
-func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1), waiting: map[string]int{}} }
 
-// offer puts in an event of a PBX; it is false, and nothing is put in, when there is no room.
-func (b *inbox) offer(e dialer.Event) bool { return b.offerItem(item{event: e}) }
-
-// offerItem is offer for a question of the dialplan too: the loop is seconds behind when there is no
-// room, and an answer would come too late.
-func (b *inbox) offerItem(i item) bool {
+// offer puts in an event or a question; it is false, and nothing is put in, when its source has no room
+// left: an event is one of too many, and the answer to a question would come too late.
+func (b *inbox) offer(source string, i item) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.items) >= inboxRoom {
+	if b.waiting[source] >= inboxRoom {
 		b.refused++
 		return false
 	}
+	i.source = source
+	b.waiting[source]++
 	b.add(i)
 	return true
 }
+
+// of is where the events of one PBX go. Each PBX has room of its own, so that a flood of one does not cut
+// the links of the others.
+func (b *inbox) of(pbx string) func(dialer.Event) bool {
+	return func(e dialer.Event) bool { return b.offer("pbx "+pbx, item{event: e}) }
+}
+
+// questions is the source of what the dialplan asks.
+const questions = "questions"
 
 // refusals is how many events found no room.
 func (b *inbox) refusals() int64 {
@@ -75,6 +85,11 @@ func (b *inbox) take(into []item, most int) []item {
 	defer b.mu.Unlock()
 	n := min(most, len(b.items))
 	into = append(into[:0], b.items[:n]...)
+	for _, i := range into {
+		if i.source != "" {
+			b.waiting[i.source]--
+		}
+	}
 	rest := copy(b.items, b.items[n:])
 	clear(b.items[rest:])
 	b.items = b.items[:rest]

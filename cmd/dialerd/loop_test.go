@@ -13,23 +13,26 @@ import (
 func TestInboxIsBounded(t *testing.T) {
 	b := newInbox()
 	for range inboxRoom {
-		if !b.offer(dialer.LinkLag{}) {
+		if !b.of("main")(dialer.LinkLag{}) {
 			t.Fatal("refused while there is room")
 		}
 	}
 	for range 3 {
-		if b.offer(dialer.LinkLag{}) {
+		if b.of("main")(dialer.LinkLag{}) {
 			t.Fatal("taken without room")
 		}
+	}
+	if !b.of("other")(dialer.LinkLag{}) {
+		t.Error("another PBX is refused for the flood of the first")
 	}
 	b.put(item{event: dialer.Committed{Seq: 1}})
 	if n := b.refusals(); n != 3 {
 		t.Errorf("%d refusals counted of 3", n)
 	}
-	if got := b.take(nil, 2*inboxRoom); len(got) != inboxRoom+1 {
+	if got := b.take(nil, 2*inboxRoom); len(got) != inboxRoom+2 {
 		t.Errorf("%d taken", len(got))
 	}
-	if !b.offer(dialer.LinkLag{}) {
+	if !b.of("main")(dialer.LinkLag{}) {
 		t.Error("refused when there is room again")
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"dialerd/dialplan"
+	"dialerd/store"
 )
 
 // manager is an AMI session of the test's own: it plays the administrator of the queues.
@@ -96,3 +99,6 @@ func (m *manager) pause(iface, reason string, paused bool) {
 	m.t.Helper()
 	m.do("QueuePause", "Interface", iface, "Paused", strconv.FormatBool(paused), "Reason", reason)
 }
+
+// channelNo is the channel id of the nth call of a new database, from 0.
+func channelNo(n int) string { return dialplan.ChannelID("t", int64(store.FirstCallID+n)) }

@@ -72,7 +72,7 @@ func pbxNames(s *settings) (names []string) {
 // link starts the link of one PBX. The loop is told of it, because sending is the loop's.
 func (r *service) link(name string, c ami.Config) {
 	d := r.daemon
-	link, err := ami.New(c, d.inbox.offer)
+	link, err := ami.New(c, d.inbox.of(name))
 	if err != nil {
 		d.log.Error().Err(err).Msg("a PBX cannot be used")
 		d.notify.link(name, err.Error())

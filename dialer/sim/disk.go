@@ -174,7 +174,7 @@ func (r *rows) numbers(now time.Time) (all []dialer.NumberHistory) {
 		if a.Outcome.Counts() && now.Sub(a.Planned) <= 48*time.Hour {
 			h.Counted = append(h.Counted, a.Planned)
 		}
-		if a.Outcome == dialer.Abandoned {
+		if a.Unserved() {
 			h.Abandoned = a.Planned
 		}
 	}

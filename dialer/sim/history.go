@@ -44,7 +44,7 @@ func (r *referee) judgePlaced(p placed, earlier []placed) {
 		if gap := p.Planned.Sub(e.Planned); gap < p.campaign.Attempts.Gap.Span() {
 			r.breach(p.ID, "dials %s %s after call %d did, and the gap is %s", p.Number, gap, e.ID, p.campaign.Attempts.Gap)
 		}
-		if e.Outcome == dialer.Abandoned && p.Planned.Sub(e.Planned) < 72*time.Hour {
+		if e.Unserved() && p.Planned.Sub(e.Planned) < 72*time.Hour {
 			r.breach(p.ID, "dials %s, where call %d was abandoned %s before", p.Number, e.ID, p.Planned.Sub(e.Planned))
 		}
 		if e.Outcome.Counts() && e.Planned.In(p.zone).Format(time.DateOnly) == p.Planned.In(p.zone).Format(time.DateOnly) {
