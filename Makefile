@@ -1,4 +1,4 @@
-# make build demo test bench check fuzz live handover: see README.md. Needs Go, gcc and make; what else a
+# make build demo test bench check fuzz live crash soak handover: see README.md. Needs Go, gcc and make; what else a
 # target needs (debootstrap, sipp) is installed by apt-get, as root.
 
 GO       ?= go
@@ -7,7 +7,7 @@ LINTER   := .tools/golangci-lint-v2.6.2
 BENCH    ?= .
 FUZZTIME ?= 20s
 
-.PHONY: build demo test live bench check fuzz handover clean
+.PHONY: build demo test live bench check fuzz crash soak handover clean
 
 build:
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/dialerd ./cmd/dialerd
@@ -22,9 +22,27 @@ demo: build
 test:
 	@scripts/test
 
-# The long runs: nine thousand more hours of the simulator, and the hand-over's figures.
-live: handover
+# The long runs: a hundred kills, half an hour of load, the hand-over's figures, and nine thousand more
+# hours of the simulator.
+live: crash soak handover
 	$(GO) test ./dialer/sim -run TestHours -count=1 -first=1000 -seeds=$(or $(SEEDS),9000) -timeout 3h
+
+# The daemon killed under load, KILLS times, on a real Asterisk: what was cut, lost, or done twice. KILLSEED
+# is the seed of an earlier run, which it prints.
+crash: SHELL := bash
+crash:
+	@set -o pipefail; $(GO) test ./cmd/dialerd -run '^TestCrash$$' -v -count=1 -timeout 3h -kills $(or $(KILLS),100) \
+		-killseed $(or $(KILLSEED),0) | awk '$(call last,crash: kills=)'
+
+# The daemon under steady load for SOAK_MINUTES, on a real Asterisk: what of it grows.
+soak: SHELL := bash
+soak:
+	@set -o pipefail; $(GO) test ./cmd/dialerd -run '^TestSoak$$' -v -count=1 -timeout 24h -soak $(or $(SOAK_MINUTES),30) \
+		| awk '$(call last,soak: minutes=)'
+
+# An awk program that passes everything through and keeps the line that begins so for the end. Without such a
+# line it fails: a machine that cannot have an Asterisk has tried nothing.
+last = index($$0, "$(1)") == 1 { line = $$0; next } { print; fflush() } END { if (line == "") exit 1; print line }
 
 # How fast a customer who waits is handed to the operator who becomes free.
 handover:

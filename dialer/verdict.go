@@ -34,10 +34,10 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 		return by(Answered, Person)
 	case c.machine:
 		return by(Machine, Person)
+	case e.lost: // even if we gave it up: nobody knows whether that arrived before an operator did
+		return by(Lost, Us)
 	case c.abandoned:
 		return by(Abandoned, Us)
-	case e.lost: // a person may have answered and been served: see numberBook.ended
-		return by(Lost, Us)
 	case !c.attempt.Answered.IsZero():
 		if c.phase != PhaseAMD && mono-c.answered >= c.campaign.Answer.AgentWithin.Span() {
 			return by(Abandoned, Us)

@@ -17,7 +17,7 @@ type inbox struct {
 	mu      sync.Mutex
 	items   []item
 	waiting map[string]int // of them, by source
-	refused int64 // events and questions for which there was no room
+	refused int64          // events and questions for which there was no room
 }
 
 // item is an event, or something to be read from the Dialer on its own goroutine.

@@ -100,5 +100,18 @@ func (m *manager) pause(iface, reason string, paused bool) {
 	m.do("QueuePause", "Interface", iface, "Paused", strconv.FormatBool(paused), "Reason", reason)
 }
 
+// list is the events that answer an action, up to the one that says that they are complete.
+func (m *manager) list(action, complete string) (events []map[string]string) {
+	m.t.Helper()
+	m.do(action)
+	for {
+		e := m.read()
+		if e["Event"] == complete {
+			return events
+		}
+		events = append(events, e)
+	}
+}
+
 // channelNo is the channel id of the nth call of a new database, from 0.
 func channelNo(n int) string { return dialplan.ChannelID("t", int64(store.FirstCallID+n)) }

@@ -100,8 +100,8 @@ func (r *room) judgeAll() {
 }
 
 // contradiction is how an attempt and the far ends contradict each other. Of what happened while the
-// daemon was blind it may know less than there was: who answered and was gone when it could see again
-// counts as abandoned, and one whom it had not known to answer as lost, though both may have talked.
+// daemon was blind it may know less than there was: who was gone when it could see again is lost, though
+// he may have talked.
 func (r *room) contradiction(a dialer.Attempt, t *told) string {
 	ended := t.ended
 	if ended == 0 { // Asterisk died with it, or it never rang
@@ -121,7 +121,7 @@ func (r *room) contradiction(a dialer.Attempt, t *told) string {
 		{!unrung && len(t.rung) == 0, "it never rang"},
 		{a.Outcome == dialer.Answered && (t.operator == "" || t.operator != a.Agent), "the queue has another connected, or nobody"},
 		{a.Outcome == dialer.Abandoned && t.answered == 0, "nobody answered"},
-		{a.Outcome == dialer.Abandoned && t.operator != "" && !blind, "an operator was connected"},
+		{a.Outcome == dialer.Abandoned && t.operator != "", "an operator was connected"},
 		{a.Outcome == dialer.HungUp && (t.answered == 0 || t.operator != ""), "he did not answer, or was served"},
 		{a.Outcome == dialer.Failed && len(t.rung) > 0, "it rang all the same"},
 		{byHim && !(blind && a.Outcome == dialer.NoAnswer && t.answered == 0) && outcomeOf[a.Number.Digits()[4]] != a.Outcome, "that is not what his telephone did"},
