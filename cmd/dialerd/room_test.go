@@ -136,13 +136,14 @@ func (r *room) blindFor(what string, hurt, mend func(), lasts func(since time.Ti
 	ups := r.ups()
 	began := time.Now()
 	hurt()
+	broken := epoch(time.Now())
 	down := r.p.until(what+" is noticed", func(s api.Status) bool { return !s.PBXs[0].Up })
 	noticed := time.Since(began)
 	waitFor(r.t, time.Minute, what+" has lasted", func() bool { return lasts(began) }, func() string { return "" })
-	blind := stretch{from: epoch(began), to: epoch(time.Now())}
+	blind := stretch{from: broken, to: epoch(time.Now())}
 	mend()
 	r.p.until("the link is up after "+what, func(s api.Status) bool { return s.PBXs[0].Up })
-	r.blind = append(r.blind, stretch{from: blind.from, to: epoch(time.Now())})
+	r.blind = append(r.blind, stretch{from: epoch(began), to: epoch(time.Now())})
 	r.t.Logf("%s: noticed after %s (%s), %d customers answered meanwhile, up %s after it was mended", what, noticed.Round(time.Millisecond),
 		down.PBXs[0].Reason, len(r.answeredIn(blind)), time.Duration((epoch(time.Now())-blind.to)*1e9).Round(time.Millisecond))
 	if now := r.ups(); now <= ups {
