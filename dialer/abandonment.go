@@ -14,13 +14,14 @@ import (
 //	month  a calendar month of the campaign's zone
 //
 // A call belongs to the period in which it was answered. One that ends after its period is over counts
-// in the longer ones that still last.
+// in the longer ones that still last. The period before is kept: a clock that is set forward over a
+// midnight and back finds its counts again.
 type abandonment struct {
-	periods [WindowMonth + 1]period
+	windows [WindowMonth + 1]struct{ present, before period }
 	zone    *time.Location
 }
 
-// period is the present one of a window.
+// period is one of a window's.
 type period struct {
 	from                time.Time // midnight in the campaign's zone; zero before the first call
 	answered, abandoned int
@@ -46,16 +47,16 @@ func (b abandonmentBook) save() (all []AbandonmentState) {
 	return all
 }
 
-// add counts a call that is over.
-func (a *abandonment) add(x Attempt) {
+// add counts a call that is over now.
+func (a *abandonment) add(x Attempt, now time.Time) {
 	switch x.Outcome {
 	case Answered, HungUp, Abandoned:
 	default:
 		return
 	}
-	a.turn(x.Answered)
-	for w := range a.periods {
-		p := &a.periods[w]
+	a.turn(now)
+	for w := range a.windows {
+		p := &a.windows[w].present
 		if x.Answered.Before(p.from) {
 			continue
 		}
@@ -66,12 +67,15 @@ func (a *abandonment) add(x Attempt) {
 	}
 }
 
-// turn begins the periods that an instant is past the end of.
+// turn goes to the periods that an instant lies in, back to the ones before if need be.
 func (a *abandonment) turn(at time.Time) {
-	for w := range a.periods {
-		p := &a.periods[w]
-		if from := a.begin(Window(w), p.from, at); from.After(p.from) {
-			*p = period{from: from}
+	for w := range a.windows {
+		x := &a.windows[w]
+		if !x.before.from.IsZero() && at.Before(x.present.from) && !at.Before(x.before.from) {
+			x.present, x.before = x.before, x.present
+		}
+		if from := a.begin(Window(w), x.present.from, at); !from.Equal(x.present.from) {
+			x.present, x.before = period{from: from}, x.present
 		}
 	}
 }
@@ -84,7 +88,7 @@ func (a *abandonment) begin(w Window, present, at time.Time) time.Time {
 	case WindowMonth:
 		return time.Date(y, m, 1, 0, 0, 0, 0, a.zone)
 	case Window30Days:
-		if present.IsZero() {
+		if present.IsZero() || at.Before(present) {
 			return day
 		}
 		from := present.In(a.zone)
@@ -103,36 +107,48 @@ type AbandonmentStatus struct {
 	Answered, Abandoned int       // calls that a person answered, and those of them that were abandoned
 }
 
+// status looks and changes nothing: the clock may be wrong just now.
 func (a *abandonment) status(now time.Time) (all []AbandonmentStatus) {
-	if !a.periods[WindowDay].from.IsZero() {
-		a.turn(now)
+	seen := *a
+	if !seen.windows[WindowDay].present.from.IsZero() {
+		seen.turn(now)
 	}
-	for w, p := range a.periods {
+	for w := range seen.windows {
+		p := seen.windows[w].present
 		all = append(all, AbandonmentStatus{Window(w), p.from, p.answered, p.abandoned})
 	}
 	return all
 }
 
-// AbandonmentState is what a snapshot keeps of one window of one campaign.
+// AbandonmentState is what a snapshot keeps of one period of one campaign.
 type AbandonmentState struct {
 	Campaign  string    `json:"campaign"`
 	Window    Window    `json:"window"`
+	Before    bool      `json:"before,omitempty"` // the period before the present one
 	From      time.Time `json:"from"`
 	Answered  int       `json:"answered"`
 	Abandoned int       `json:"abandoned"`
 }
 
 func (a *abandonment) save(campaign string) (all []AbandonmentState) {
-	for w, p := range a.periods {
-		if !p.from.IsZero() {
-			all = append(all, AbandonmentState{campaign, Window(w), p.from.UTC(), p.answered, p.abandoned})
+	for w := range a.windows {
+		for i, p := range []period{a.windows[w].present, a.windows[w].before} {
+			if !p.from.IsZero() {
+				all = append(all, AbandonmentState{campaign, Window(w), i == 1, p.from.UTC(), p.answered, p.abandoned})
+			}
 		}
 	}
 	return all
 }
 
 func (a *abandonment) restore(s AbandonmentState) {
-	if int(s.Window) < len(a.periods) {
-		a.periods[s.Window] = period{s.From, s.Answered, s.Abandoned}
+	if int(s.Window) >= len(a.windows) {
+		return
+	}
+	x := &a.windows[s.Window]
+	if p := (period{s.From, s.Answered, s.Abandoned}); s.Before {
+		x.before = p
+	} else {
+		x.present = p
 	}
 }

@@ -22,7 +22,7 @@ func TestAbandonmentAgainstList(t *testing.T) {
 			at = at.Add(time.Duration(r.ExpFloat64() * 12 * float64(time.Hour)))
 			x := Attempt{Answered: at, Outcome: []Outcome{Answered, Abandoned, HungUp, Machine, Busy}[r.IntN(5)]}
 			all = append(all, x)
-			a.add(x)
+			a.add(x, at)
 			if r.IntN(10) == 0 {
 				b := &abandonment{zone: zone}
 				for _, s := range a.save("c") {
@@ -91,13 +91,42 @@ func countSince(all []Attempt, from time.Time) (answered, abandoned int) {
 func TestAbandonmentLateEnd(t *testing.T) {
 	a := &abandonment{zone: time.UTC}
 	midnight := time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)
-	a.add(Attempt{Answered: midnight.Add(-time.Hour), Outcome: Answered})
-	a.add(Attempt{Answered: midnight.Add(time.Minute), Outcome: Answered})
-	a.add(Attempt{Answered: midnight.Add(-time.Minute), Outcome: Abandoned})
-	got := a.status(midnight.Add(time.Hour))
-	for w, want := range []AbandonmentStatus{{WindowDay, midnight, 1, 0}, {Window30Days, midnight.AddDate(0, 0, -1), 3, 1}, {WindowMonth, midnight.AddDate(0, 0, -2), 3, 1}} {
-		if got[w] != want {
-			t.Errorf("%+v, want %+v", got[w], want)
+	for _, x := range []struct {
+		answered time.Duration
+		outcome  Outcome
+		ends     time.Duration
+	}{{-time.Hour, Answered, -30 * time.Minute}, {time.Minute, Answered, 2 * time.Minute}, {-time.Minute, Abandoned, 3 * time.Minute}} {
+		a.add(Attempt{Answered: midnight.Add(x.answered), Outcome: x.outcome}, midnight.Add(x.ends))
+	}
+	sameWindows(t, a, midnight.Add(time.Hour), AbandonmentStatus{WindowDay, midnight, 1, 0},
+		AbandonmentStatus{Window30Days, midnight.AddDate(0, 0, -1), 3, 1}, AbandonmentStatus{WindowMonth, midnight.AddDate(0, 0, -2), 3, 1})
+}
+
+// TestAbandonmentWrongClock: a clock that is set over a midnight, or by years, and back, loses no count;
+// a look at the status with a wrong clock changes nothing.
+func TestAbandonmentWrongClock(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, 10 * 365 * 24 * time.Hour} {
+		a := &abandonment{zone: time.UTC}
+		at := time.Date(2026, 3, 31, 23, 30, 0, 0, time.UTC)
+		for range 10 {
+			a.add(Attempt{Answered: at, Outcome: Abandoned}, at)
+		}
+		a.status(at.Add(by))
+		a.add(Attempt{Answered: at.Add(by), Outcome: Answered}, at.Add(by))
+		a.add(Attempt{Answered: at, Outcome: Answered}, at)
+		day, month := at.Add(-23*time.Hour-30*time.Minute), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		got := a.status(at)
+		if got[WindowDay] != (AbandonmentStatus{WindowDay, day, 11, 10}) || got[WindowMonth] != (AbandonmentStatus{WindowMonth, month, 11, 10}) || got[Window30Days].Abandoned != 10 {
+			t.Errorf("set by %s: %+v", by, got)
+		}
+	}
+}
+
+func sameWindows(t *testing.T, a *abandonment, at time.Time, want ...AbandonmentStatus) {
+	t.Helper()
+	for w, got := range a.status(at) {
+		if got != want[w] {
+			t.Errorf("%+v, want %+v", got, want[w])
 		}
 	}
 }

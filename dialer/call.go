@@ -79,6 +79,7 @@ type call struct {
 	claimed   *agent
 	rings     int  // members whose telephones ring for it
 	abandoned bool // we gave it up after the answer
+	withdrawn bool // and it was seen to leave its queue for that
 	machine   bool // AMD said so
 	hangup    bool // we asked Asterisk to end it
 }
@@ -181,7 +182,7 @@ func (d *Dialer) joined(c *call) (lives bool) {
 func (d *Dialer) left(c *call) {
 	d.stopRings(c)
 	if c.abandoned && c.phase == PhaseQueued {
-		c.phase = PhaseMessage
+		c.phase, c.withdrawn = PhaseMessage, true
 	}
 }
 

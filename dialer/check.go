@@ -180,7 +180,7 @@ func (d *Dialer) checkLoans() error {
 		switch {
 		case l.set && l.seq > d.committed:
 			return fmt.Errorf("%s of %s in queue %q is set before it is on disk", l.Field, l.Interface, l.Queue)
-		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.now.Mono-l.said > sayAgain:
+		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.links.get(l.PBX).lagging <= lagMax && d.now.Mono-l.said > sayAgain:
 			return fmt.Errorf("%s of %s in queue %q is ours, not wanted, and not given back", l.Field, l.Interface, l.Queue)
 		}
 	}

@@ -66,7 +66,7 @@ func (d *Dialer) settled(x *call) {
 	x.campaign.calls--
 	if !x.evidence.cancelled {
 		x.campaign.today.add(x.attempt, d.date(x.campaign))
-		d.abandoned.get(x.campaign.Name).add(x.attempt)
+		d.abandoned.get(x.campaign.Name).add(x.attempt, d.now.Wall)
 	}
 }
 

@@ -60,15 +60,20 @@ type loan struct {
 }
 
 const (
-	// sayAgain is how long Asterisk has to show that something was given back, before that is said again.
-	sayAgain = 2 * time.Second
+	// sayAgain is how long Asterisk has to show that something was given back, before that is said again. An
+	// action is not lost while a link stands, so this is for what nobody has thought of; said too soon, while
+	// events come late, it could lift what somebody else has set since.
+	sayAgain = 10 * time.Second
+	// settling is how long an action may take to be seen, before the daemon ends.
+	settling = 2 * time.Second
 	// doubtFor is how long a loan is remembered that Asterisk does not show any more: longer than two
 	// audits of the link.
 	doubtFor = 70 * time.Second
 )
 
-// pauseWrapup is the reason of the pause that keeps an operator free after a talk.
-const pauseWrapup = "wrap-up"
+// pauseWrapup is the reason of the pause that keeps an operator free after a talk. Nobody else's pause
+// bears it (Config.Validate sees to that as far as it can), so it says whose a pause is.
+const pauseWrapup = "dialerd-wrapup"
 
 // loanBook is the loans in the order in which they were taken.
 type loanBook struct{ list []*loan }
@@ -200,9 +205,9 @@ func (d *Dialer) tend(l *loan) (over bool) {
 	case !d.links.get(l.PBX).up:
 	case !l.set && l.seq <= d.committed:
 		d.setLoan(l)
-	case l.ours && !wanted && (l.said == 0 || d.now.Mono-l.said >= sayAgain):
+	case l.ours && !wanted && (l.said == 0 || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax):
 		d.giveBack(l)
-	case l.set && !l.ours && wanted && l.said != 0: // given back a moment before it was wanted again
+	case l.set && !l.ours && wanted && l.said != 0 && l.foreign == "": // given back a moment before it was wanted again
 		d.setLoan(l)
 	case l.set && !l.ours:
 		return d.now.Mono-l.since >= doubtFor
@@ -246,6 +251,6 @@ func (d *Dialer) lent(a *agent) bool {
 // owing tells whether something is to be given back before the daemon may end.
 func (d *Dialer) owing() bool {
 	return slices.ContainsFunc(d.loans.list, func(l *loan) bool {
-		return d.links.get(l.PBX).up && (l.ours || l.set && d.now.Mono-l.since < sayAgain)
+		return d.links.get(l.PBX).up && (l.ours || l.set && d.now.Mono-l.since < settling)
 	})
 }

@@ -20,6 +20,7 @@ func (d *Dialer) linkUp(e LinkUp) {
 		live[x.Call] = x
 		if d.calls.byID[x.Call] == nil {
 			d.notice(Info, "PBX %q has call %d, which is not under way here: it is left alone", e.PBX, x.Call)
+			d.calls.next = max(d.calls.next, x.Call+1) // its row may be missing, after a backup was restored
 		}
 	}
 	for _, c := range append([]*call(nil), d.calls.list...) {
@@ -84,6 +85,7 @@ func (d *Dialer) found(c *call, x LiveCall) {
 		if c.phase == PhaseTalking {
 			if a := d.agents.find(c.attempt.PBX, x.Agent); a != nil {
 				a.talk = c
+				d.lendWrapup(a, c.attempt.Queue)
 			}
 			return
 		}
@@ -137,7 +139,7 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 	}
 	for _, a := range e.Recent {
 		if d.memory.missed(a.ID) {
-			d.abandoned.get(a.Campaign).add(a)
+			d.abandoned.get(a.Campaign).add(a, d.now.Wall)
 		}
 	}
 	clear(d.memory.calls)

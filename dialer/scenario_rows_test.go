@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"testing"
 )
 
 // rows is what the disk of a scenario holds: what was committed outlives a crash, and nothing else.
@@ -102,4 +103,37 @@ func (r *rows) numbers() (all []NumberHistory) {
 
 func sortedBy[K comparable, I cmp.Ordered, V any](m map[K]V, id func(V) I) []V {
 	return slices.SortedFunc(maps.Values(m), func(a, b V) int { return cmp.Compare(id(a), id(b)) })
+}
+
+// TestAbandonmentOverACrash: a call counts once, whether it ended before the snapshot, was under way
+// then, or was planned after it.
+func TestAbandonmentOverACrash(t *testing.T) {
+	w := newWorld(t)
+	for _, line := range []string{"queue sales", "trunk main", "route out main", "campaign spring sales out", "start", "link up",
+		"member PJSIP/101 sales not-in-use", "member PJSIP/102 sales not-in-use", "lead +79160000001", "lead +79160000002",
+		"answer 1", "connect 1 PJSIP/101", "answer 2", "connect 2 PJSIP/102", "hangup 1 cause=16", "wait 6s", // a snapshot
+		"hangup 2 cause=16", "lead +79160000003", "answer 3", "connect 3 PJSIP/101", "hangup 3 cause=16", "crash", "link up"} {
+		w.command(line)
+	}
+	if day := w.d.Status().Campaigns[0].Abandonment[WindowDay]; day.Answered != 3 {
+		t.Errorf("three persons answered, and %d are counted", day.Answered)
+	}
+}
+
+// TestDrainGivesBack: a daemon that is to end stays until Asterisk shows that what it had set is undone.
+func TestDrainGivesBack(t *testing.T) {
+	w := newWorld(t)
+	for _, line := range []string{"queue sales by=pause wrapup=10s", "trunk main", "route out main", "campaign spring sales out", "start", "link up",
+		"member PJSIP/101 sales not-in-use", "lead +79160000001", "answer 1", "connect 1 PJSIP/101",
+		"member PJSIP/101 sales in-use paused=" + pauseWrapup, "wait 5s", "drain"} {
+		w.command(line)
+	}
+	if w.d.Drained() {
+		t.Error("it would end with an operator in a pause that only it can lift")
+	}
+	w.command("member PJSIP/101 sales in-use")
+	w.command("wait 3s")
+	if !w.d.Drained() {
+		t.Error("it stays though nothing is owed any more")
+	}
 }

@@ -34,6 +34,8 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 		return by(Answered, Person)
 	case c.machine:
 		return by(Machine, Person)
+	case c.abandoned && c.withdrawn:
+		return by(Abandoned, Us)
 	case e.lost: // even if we gave it up: nobody knows whether that arrived before an operator did
 		return by(Lost, Us)
 	case c.abandoned:

@@ -74,7 +74,7 @@ func adviseSQLite(path string, code sqlite3.ErrNo) string {
 
 // restoreAdvice is what to do with a damaged file.
 func restoreAdvice(path string) string {
-	return "stop dialerd, move the file away with its -wal and -shm, and restore the last backup in its place, or save what is left with: sqlite3 " + path + " .recover"
+	return "stop dialerd, move the file away with its -wal and -shm, and restore the last backup in its place, or save what is left: sqlite3 FILE .recover, where FILE is " + path + " at its new place"
 }
 
 func newerError(path string, has, known int) error {

@@ -29,22 +29,20 @@ func takeLock(path string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("store: %s cannot be locked: %w: keep the database on a local file system", name, err)
 	}
-	if err := sign(f); err != nil {
+	sign(f)
+	if err := adopt(f); err != nil {
 		f.Close()
 		return nil, explain(path, err)
 	}
 	return f, nil
 }
 
-// sign writes our process id for the one that finds the lock taken.
-func sign(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
-		return err
+// sign writes our process id for the one that finds the lock taken. On a full disk it cannot, and the
+// lock is as good without.
+func sign(f *os.File) {
+	if f.Truncate(0) == nil {
+		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
-	if _, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
-		return err
-	}
-	return adopt(f)
 }
 
 func inUseError(path string, lock *os.File) error {

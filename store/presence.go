@@ -42,11 +42,11 @@ func (p presence) check() error {
 		now, err := nameOf(f.name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return goneError(p.path, f.name+" was removed or moved away")
+			return goneError(p.path, f.name, f.name+" was removed or moved away")
 		case err != nil:
 			return explain(p.path, err)
 		case now != f:
-			return goneError(p.path, "another file was put in the place of "+f.name)
+			return goneError(p.path, f.name, "another file was put in the place of "+f.name)
 		}
 	}
 	return nil
@@ -60,7 +60,13 @@ func nameOf(name string) (namedFile, error) {
 	return namedFile{name, uint64(s.Dev), s.Ino}, nil //nolint:unconvert // Dev is narrower on some machines
 }
 
-func goneError(path, what string) error {
-	return fmt.Errorf("store: %s: %s while it is in use: nothing more is written to it: move the file back, and dialerd goes on; else stop dialerd and restore the last backup (what was removed can be read under /proc/%d/fd for as long as dialerd runs)",
-		path, what, os.Getpid())
+// goneError says what to do. SQLite still has the files that are gone from their places: an orderly end
+// folds the log into the database, so whoever removed only that loses nothing by it.
+func goneError(path, name, what string) error {
+	todo := "else stop dialerd and restore the last backup"
+	if name != path {
+		todo = "else stop dialerd in good order (systemctl stop, never kill): it then writes what it holds into the database; dialerd check --full, and start it again"
+	}
+	return fmt.Errorf("store: %s: %s while it is in use: nothing more is written to it: move the file back, and dialerd goes on; %s (what was removed can be read under /proc/%d/fd for as long as dialerd runs)",
+		path, what, todo, os.Getpid())
 }

@@ -29,7 +29,11 @@ refused, so a good backup is never replaced by a bad one.
 
 The copy is a database as it is. To restore it: stop dialerd, move dialerd.db, dialerd.db-wal and
 dialerd.db-shm away, all three, copy FILE to the place of dialerd.db with the same owner, start dialerd.
-Never copy anything over a database that is in use.`,
+Never copy anything over a database that is in use.
+
+A restored database knows nothing of the calls that were made since: of their gaps, the attempts of the
+day, the 72 hours after an abandoned call. Stop the departments first ("dialerd campaigns stop"), restore,
+start, and start them again when the longest gap has passed.`,
 		Example: `  dialerd backup /var/backups/dialerd/$(date +%F).db
   dialerd backup --force --json /var/backups/dialerd/last.db
   0 * * * * dialerd  dialerd backup --force /var/backups/dialerd/$(date +\%H).db     in /etc/cron.d`,

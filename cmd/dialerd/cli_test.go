@@ -220,7 +220,7 @@ func TestStatusTable(t *testing.T) {
 The last reload was refused, it goes on with the files of 1h ago:
   queues.toml:3:1: unknown key "namee"
 THE DATABASE CANNOT BE WRITTEN, for 1m30s: no space left on device
-  Nothing is dialed, 12 records wait. Calls under way and answers to the dialplan go on; dialing resumes by itself.
+  Nothing is dialed, 12 records wait. Calls under way and answers to the dialplan go on; dialing resumes when that is mended.
 
 PBX  LINK  SINCE  VERSION  LAG  CALLS  REASON
 one  up    1h      22.5.1  3ms   7/30

@@ -28,7 +28,7 @@ type disk struct {
 
 // failed is told each new reason for which a write fails.
 func (d *disk) failed(err error) {
-	d.log.Error().Err(err).Msg("THE DATABASE CANNOT BE WRITTEN: no new calls until it can; live calls and answers to the dialplan go on, and it is tried again all the time")
+	d.log.Error().Err(err).Msg("THE DATABASE CANNOT BE WRITTEN: no new calls until it can; live calls and answers to the dialplan go on")
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.trouble == "" {
@@ -95,7 +95,7 @@ func diskLines(s api.Status) string {
 	switch {
 	case w.Error != "":
 		return fmt.Sprintf("THE DATABASE CANNOT BE WRITTEN, for %s: %s\n"+
-			"  Nothing is dialed, %d records wait. Calls under way and answers to the dialplan go on; dialing resumes by itself.\n", age(s.Now, w.Failed), printable(w.Error), w.Behind)
+			"  Nothing is dialed, %d records wait. Calls under way and answers to the dialplan go on; dialing resumes when that is mended.\n", age(s.Now, w.Failed), printable(w.Error), w.Behind)
 	case w.Behind > 0 && !w.Since.IsZero() && s.Now.Sub(w.Since) >= diskHangs:
 		return fmt.Sprintf("THE DISK HANGS, for %s: it takes nothing and gives no error (dmesg, df).\n"+
 			"  Nothing is dialed, %d records wait. Calls under way and answers to the dialplan go on; dialing resumes by itself.\n", age(s.Now, w.Since), w.Behind)

@@ -36,7 +36,7 @@ func wrapupByPause(t *testing.T, version string) {
 	t.Run("after each talk", func(t *testing.T) {
 		p.importCSV("spring", leadsLike("100", 3)) // answer at once, leave after 3 s
 		p.until("she talks, paused by us in both queues", func(s api.Status) bool {
-			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "wrap-up wrap-up"
+			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "dialerd-wrapup dialerd-wrapup"
 		})
 		p.until("all three are done", func(s api.Status) bool { return s.Campaigns[0].Leads.Finished == 3 && len(s.Calls) == 0 })
 		waitFor(t, time.Minute, "her last pause is lifted", func() bool { return pausedBy(m) == "" }, func() string { return pausedBy(m) })
@@ -56,12 +56,12 @@ func wrapupByPause(t *testing.T, version string) {
 	t.Run("killed in a talk", func(t *testing.T) {
 		p.importCSV("spring", "external_id,phone\ny1,+79001000077\n")
 		p.until("she talks, paused by us", func(s api.Status) bool {
-			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "wrap-up wrap-up"
+			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "dialerd-wrapup dialerd-wrapup"
 		})
 		p.signal(syscall.SIGKILL)
 		<-p.ended
 		waitFor(t, time.Minute, "her talk is over", func() bool { return endedCalls(l, "op01") == 4 }, func() string { return fmt.Sprint(l.judge("CUSTOMERS_LOG")) })
-		if got := pausedBy(m); got != "wrap-up wrap-up" {
+		if got := pausedBy(m); got != "dialerd-wrapup dialerd-wrapup" {
 			t.Fatalf("nobody is there to lift her pause, and it is %q", got)
 		}
 		p = startProcess(whole, p.dir)
@@ -71,7 +71,7 @@ func wrapupByPause(t *testing.T, version string) {
 	t.Run("ended in a talk", func(t *testing.T) {
 		p.importCSV("spring", "external_id,phone\ny2,+79001000078\n")
 		p.until("she talks, paused by us", func(s api.Status) bool {
-			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "wrap-up wrap-up"
+			return calls(s, dialer.PhaseTalking) == 1 && pausedBy(m) == "dialerd-wrapup dialerd-wrapup"
 		})
 		p.signal(syscall.SIGTERM)
 		<-p.ended

@@ -102,7 +102,7 @@ func (r *referee) listens(a *dialer.Attempt) bool {
 func (r *referee) judgeLoans() {
 	members, _ := r.sim.world.State()
 	for _, m := range members {
-		if m.Paused && m.Reason == "wrap-up" {
+		if m.Paused && m.Reason == "dialerd-wrapup" {
 			r.breach(0, "operator %s is left paused by us in queue %s", m.Interface, m.Queue)
 		}
 	}
