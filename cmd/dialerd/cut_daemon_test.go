@@ -88,11 +88,11 @@ func TestCase54KilledWithCallsRingingAndTalking(t *testing.T) {
 	}
 	again.until("those who rang are served or rang out", func(s api.Status) bool { return len(s.Calls) == talking })
 	tales := r.tales()
-	for id := 1; id <= talking; id++ {
-		if ended := tales[fmt.Sprintf("dt-%d", id)].ended; ended != 0 {
-			t.Errorf("the talk of call %d was cut at %.3f", id, ended)
+	for n := range talking {
+		if ended := tales[channelNo(n)].ended; ended != 0 {
+			t.Errorf("the talk of %s was cut at %.3f", channelNo(n), ended)
 		}
-		r.m.hangup(fmt.Sprintf("dt-%d", id))
+		r.m.hangup(channelNo(n))
 	}
 	again.until("all is over", func(s api.Status) bool { return len(s.Calls) == 0 })
 	made := again.attempts()
