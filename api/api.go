@@ -20,6 +20,9 @@
 //	POST /v1/reload                    422 with all faults when the files are refused
 //	POST /v1/departments/{name}/start  and /stop; 404 when there is none
 //	POST /v1/campaigns/{name}/start    and /stop
+//	POST /v1/dnc/add                   numbers and masks never called: DNCChange, answered by DNCChanged; and /remove
+//	GET  /v1/dnc                       what was added, one JSON object a line; ?campaign=C, ?global=true and ?number=N choose
+//	GET  /v1/dnc/lists                 how much is on each list
 //	POST /v1/leads/import              a JSON array of leads, at most MaxImport; an array of results in the same order
 //	GET  /v1/leads/export              one JSON object a line; ?bucket=B and ?unfinished=true choose
 //

@@ -88,13 +88,18 @@ func (c *Client) Import(ctx context.Context, leads []store.NewLead) (results []s
 // Export hands over all leads that the filter lets through, one by one, until each returns an error.
 func (c *Client) Export(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error {
 	query := url.Values{"bucket": {f.Bucket}, "unfinished": {strconv.FormatBool(f.Unfinished)}}
-	response, err := c.send(ctx, http.MethodGet, "/v1/leads/export?"+query.Encode(), nil)
+	return readLines(ctx, c, "/v1/leads/export?"+query.Encode(), each)
+}
+
+// readLines hands over the JSON objects of an export.
+func readLines[T any](ctx context.Context, c *Client, path string, each func(T) error) error {
+	response, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
 	for lines := json.NewDecoder(response.Body); ; {
-		var l store.ExportedLead
+		var l T
 		switch err := lines.Decode(&l); {
 		case errors.Is(err, io.EOF):
 			return nil

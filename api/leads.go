@@ -14,7 +14,7 @@ import (
 )
 
 // MaxImport is how many leads one request may carry.
-const MaxImport = 1000
+const MaxImport = 5000
 
 func (s *server) importLeads(w http.ResponseWriter, r *http.Request) {
 	ctx, done := context.WithTimeout(r.Context(), changeTime)
@@ -58,13 +58,18 @@ func (s *server) exportLeads(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = lines.Flush()
 	}
+	s.endExport(w, out, err)
+}
+
+// endExport says what is wrong with an export, if anything is.
+func (s *server) endExport(w http.ResponseWriter, out *patient, err error) {
 	switch {
 	case err == nil:
 	case !out.begun:
 		fail(w, http.StatusInternalServerError, err)
 	default:
-		// The status is out: only a broken connection can tell the client that leads are missing.
-		s.log.Warn().Err(err).Msg("an export of leads broke off")
+		// The status is out: only a broken connection can tell the client that lines are missing.
+		s.log.Warn().Err(err).Msg("an export broke off")
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -31,6 +31,8 @@ type Daemon struct {
 	Import func(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error)
 	// Export hands over all leads that the filter lets through, one by one; store.Reader has it.
 	Export func(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error
+	// DNC is the list of numbers never called.
+	DNC DNC
 	// Refused is told of each request that is turned away because too many come at once.
 	Refused func()
 }
@@ -110,6 +112,10 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 		mux.HandleFunc("POST /v1/campaigns/{name}/"+word, s.turn(dialer.SwitchCampaign, running))
 	}
 	bulk := newLimit(maxBulk, d.Refused)
+	mux.HandleFunc("POST /v1/dnc/add", bulk.over(s.changeDNC(false)))
+	mux.HandleFunc("POST /v1/dnc/remove", bulk.over(s.changeDNC(true)))
+	mux.HandleFunc("GET /v1/dnc/lists", s.countDNC)
+	mux.HandleFunc("GET /v1/dnc", bulk.over(http.HandlerFunc(s.exportDNC)))
 	mux.HandleFunc("POST /v1/leads/import", bulk.over(http.HandlerFunc(s.importLeads)))
 	mux.HandleFunc("GET /v1/leads/export", bulk.over(http.HandlerFunc(s.exportLeads)))
 	return asJSON(mux)

@@ -22,6 +22,7 @@ type Status struct {
 	Campaigns   []Campaign       `json:"campaigns"`
 	Agents      []Agent          `json:"agents"`
 	Trunks      []Trunk          `json:"trunks"`
+	Pools       []Pool           `json:"pools"`
 	Calls       []Call           `json:"calls"`
 	Writer      Writer           `json:"writer"`
 	Process     Process          `json:"process"`
@@ -37,7 +38,8 @@ type Process struct {
 
 // whole has lists where there is nothing: a program that reads the JSON need not look for null.
 func (s Status) whole() Status {
-	s.PBXs, s.Departments, s.Trunks, s.Calls = orEmpty(s.PBXs), orEmpty(s.Departments), orEmpty(s.Trunks), orEmpty(s.Calls)
+	s.PBXs, s.Departments, s.Calls = orEmpty(s.PBXs), orEmpty(s.Departments), orEmpty(s.Calls)
+	s.Trunks, s.Pools = orEmpty(s.Trunks), orEmpty(s.Pools)
 	s.Campaigns, s.Agents = orEmpty(slices.Clone(s.Campaigns)), orEmpty(slices.Clone(s.Agents))
 	for i := range s.Campaigns {
 		c := &s.Campaigns[i]
@@ -176,6 +178,27 @@ type Trunk struct {
 	Used  int     `json:"used"`
 	Lines int     `json:"lines"` // the limit; 0: none
 	CPS   float64 `json:"cps"`   // the limit; 0: none
+
+	State     dialer.TrunkState `json:"state"`               // shut or half-open when its carrier fails
+	ShutUntil time.Time         `json:"shut_until,omitzero"` // then it is tried with one call
+	Reason    string            `json:"reason,omitempty"`    // why it was shut
+	Failures  int               `json:"failures"`            // among its last calls
+	LastCalls int               `json:"last_calls"`          // that its breaker looks at
+}
+
+// Pool is a set of caller-ID numbers.
+type Pool struct {
+	Name       string     `json:"name"`
+	Prefix     string     `json:"prefix,omitempty"`
+	DailyLimit int        `json:"daily_limit"` // 0: none
+	Numbers    []CallerID `json:"numbers"`
+}
+
+// CallerID is a number of a pool.
+type CallerID struct {
+	Number phone.Number `json:"number"`
+	Today  int          `json:"today"`            // calls that showed it
+	Reason string       `json:"reason,omitempty"` // why it is not shown any more
 }
 
 // Call is one call under way.

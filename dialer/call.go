@@ -66,7 +66,6 @@ type call struct {
 	campaign *campaign
 	lead     *lead
 	trunk    *trunk
-	pool     *pool // of the caller ID; nil when it is the campaign's
 	phase    Phase
 	seq      int64         // of its AttemptPlanned
 	planned  time.Duration // Mono of the plan
@@ -158,6 +157,7 @@ func (d *Dialer) answered(c *call) (lives bool) {
 	c.answered = d.now.Mono
 	c.attempt.Answered = d.now.Wall.UTC()
 	c.deadline = 0
+	d.tellTrunk(c, report{})
 	if c.evidence.ended {
 		d.finish(c)
 		return false
@@ -290,10 +290,10 @@ func (d *Dialer) waitedTooLong(c *call) {
 // without any, Asterisk is asked to end it, and then it is lost.
 func (d *Dialer) unheard(c *call) {
 	switch {
+	case !d.links.get(c.attempt.PBX).up: // it may talk, or its other witness be lost: LinkUp will tell
+		c.deadline = d.now.Mono + time.Second
 	case c.evidence.failed || c.evidence.ended:
 		d.finish(c)
-	case !d.links.get(c.attempt.PBX).up: // it may talk: LinkUp will tell
-		c.deadline = d.now.Mono + time.Second
 	case !c.hangup:
 		d.notice(Warning, "call %d to %s: PBX %q has said nothing for %s after its ring timeout; hanging it up", c.attempt.ID, c.attempt.Number, c.attempt.PBX, silence)
 		d.hangup(c)
@@ -346,9 +346,9 @@ func (d *Dialer) finish(c *call) {
 	d.unclaim(c)
 	d.freeAgents(c)
 	d.calls.remove(c)
-	c.trunk.release()
-	if c.pool != nil && c.evidence.cancelled {
-		c.pool.takeBack(c.attempt.CallerID)
+	d.offTrunk(c)
+	if c.evidence.cancelled {
+		d.pools.takeBack(c.attempt.CallerID, c.attempt.Planned, d.now.Wall)
 	}
 	d.links.get(c.attempt.PBX).calls--
 	d.settled(c)

@@ -18,6 +18,7 @@ type Campaign struct {
 	Calendar   string       `toml:"calendar"`  // empty: at any hour
 	Route      string       `toml:"route"`     // trunks and caller IDs
 	CallerID   phone.Number `toml:"caller_id"` // when no pool of the route has one
+	DNC        []string     `toml:"dnc"`       // lists of numbers it never calls, besides those that hold for all
 
 	Pacing   PacingRule   `toml:"pacing"`
 	Attempts AttemptsRule `toml:"attempts"`

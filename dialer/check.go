@@ -1,6 +1,10 @@
 package dialer
 
-import "fmt"
+import (
+	"fmt"
+
+	leadpool "dialerd/dialer/pool"
+)
 
 // touched is what one Step or Tick had its hands on.
 type touched struct {
@@ -56,22 +60,18 @@ func (d *Dialer) CheckAll() error {
 			return err
 		}
 	}
-	waiting := 0
-	for _, l := range d.leads.byID {
+	for _, l := range d.leads.out {
 		if err := d.checkLead(l); err != nil {
 			return err
 		}
-		if l.place != nil {
-			waiting++
-		}
+	}
+	if err := d.checkPool(); err != nil {
+		return err
 	}
 	for _, a := range d.agents.list {
 		if err := d.checkAgent(a); err != nil {
 			return err
 		}
-	}
-	if placed := d.placed(); placed != waiting {
-		return fmt.Errorf("%d leads lie in buckets and hoppers, but %d know of it", placed, waiting)
 	}
 	if len(d.calls.byID) != len(d.calls.list) {
 		return fmt.Errorf("%d calls by id, %d in the list", len(d.calls.byID), len(d.calls.list))
@@ -79,14 +79,19 @@ func (d *Dialer) CheckAll() error {
 	return d.checkLimits()
 }
 
-func (d *Dialer) placed() (n int) {
-	for _, h := range d.leads.buckets {
-		n += len(h.later.list) + len(h.due.list)
+// checkPool: the pool holds together, and knows who is out.
+func (d *Dialer) checkPool() error {
+	if err := d.leads.pool.Check(); err != nil {
+		return err
 	}
-	for _, c := range d.campaigns {
-		n += len(c.hopper.list)
+	out := 0
+	for _, name := range d.leads.pool.Buckets() {
+		out += d.leads.pool.Count(name)[leadpool.Out]
 	}
-	return n
+	if out != len(d.leads.out) {
+		return fmt.Errorf("%d leads are worked, and the pool knows of %d", len(d.leads.out), out)
+	}
+	return nil
 }
 
 // checkCall: a call has one lead that knows it, holds its number, and is on disk before it goes out.
@@ -140,22 +145,26 @@ func (d *Dialer) checkEnded(c *call) error {
 
 // checkLead: a lead is in exactly one of a bucket, a hopper, a call, finished, held.
 func (d *Dialer) checkLead(l *lead) error {
-	places := 0
-	if l.place != nil {
-		places++
-		if l.index >= len(l.place.list) || l.place.list[l.index] != l {
-			return fmt.Errorf("lead %d does not lie where it says", l.ID)
-		}
+	x, known := d.leads.pool.Get(int64(l.ID))
+	if !known {
+		return fmt.Errorf("lead %d is in no pool", l.ID)
 	}
-	if l.call != nil {
-		places++
+	worked := d.leads.out[l.ID]
+	if (worked != nil) != (x.Place == leadpool.Out) {
+		return fmt.Errorf("lead %d is in place %d of the pool, and worked: %t", l.ID, x.Place, worked != nil)
 	}
-	want := 1
-	if l.State == LeadFinished || l.State == LeadHeld {
-		want = 0
+	if worked == nil {
+		return nil
 	}
-	if places != want {
-		return fmt.Errorf("lead %d is %s and in %d places", l.ID, l.State, places)
+	l = worked
+	if l.place != nil && (l.index >= len(l.place.list) || l.place.list[l.index] != l) {
+		return fmt.Errorf("lead %d does not lie where it says", l.ID)
+	}
+	if (l.place != nil) == (l.call != nil) {
+		return fmt.Errorf("lead %d is %s, in a hopper: %t, in a call: %t", l.ID, l.State, l.place != nil, l.call != nil)
+	}
+	if l.hopper != nil && d.dnc.has(l.hopper.Name, l.Numbers[l.Use]) {
+		return fmt.Errorf("lead %d is in the hopper of %q, and %s is on the DNC list", l.ID, l.hopper.Name, l.Numbers[l.Use])
 	}
 	if (l.State == LeadDialing) != (l.call != nil) || (l.State == LeadReady) != (l.hopper != nil) {
 		return fmt.Errorf("lead %d is %s, in call: %t, in a hopper: %t", l.ID, l.State, l.call != nil, l.hopper != nil)
@@ -192,6 +201,9 @@ func (d *Dialer) checkLimits() error {
 	for name, t := range d.trunks {
 		if t.calls < 0 || t.calls > len(d.calls.list) {
 			return fmt.Errorf("trunk %q counts %d calls of %d", name, t.calls, len(d.calls.list))
+		}
+		if x := t.breaker.trial; x != nil && (!t.breaker.shut || d.calls.byID[x.attempt.ID] != x) {
+			return fmt.Errorf("trunk %q is tried by call %d, and is open or the call over", name, x.attempt.ID)
 		}
 	}
 	for _, c := range d.campaigns {

@@ -22,7 +22,9 @@ type Config struct {
 	Pools       []Pool
 	Routes      []Route
 	Campaigns   []Campaign
-	DNC         phone.Masks // numbers and masks never called, of the files
+	DNC         phone.Masks   // numbers and masks never called, of the files
+	DNCLists    []DNCList     // that campaigns name
+	Zones       []NumberZones // of numbers, for leads that bring none
 }
 
 // PBX is one Asterisk, as far as deciding goes.
@@ -67,32 +69,6 @@ type PauseReason struct {
 	Limit Duration `toml:"limit"` // 0: none
 	Paid  bool     `toml:"paid"`
 	Self  bool     `toml:"self"` // an operator may set it himself
-}
-
-// Trunk is a way out of a PBX.
-type Trunk struct {
-	Name  string  `toml:"name"`
-	PBX   string  `toml:"pbx"`
-	Dial  string  `toml:"dial"`  // what Asterisk dials: {number} with the plus, {digits} without
-	Lines int     `toml:"lines"` // calls at once; 0: no limit
-	CPS   float64 `toml:"cps"`   // calls started per second; 0: no limit of its own
-}
-
-// Pool is a set of caller-ID numbers for the people of a region.
-type Pool struct {
-	Name       string         `toml:"name"`
-	Prefix     string         `toml:"prefix"` // of the called number; empty: all
-	Numbers    []phone.Number `toml:"numbers"`
-	DailyLimit int            `toml:"daily_limit"` // calls a day that show one number; 0: no limit
-}
-
-// Route says, for the numbers with a prefix, which trunks carry the call and which pools give its
-// caller ID. Several entries with one name make one route; the longest prefix counts.
-type Route struct {
-	Name   string   `toml:"name"`
-	Prefix string   `toml:"prefix"`
-	Trunks []string `toml:"trunks"` // in order; the next one when a trunk is full
-	Pools  []string `toml:"pools"`
 }
 
 // NewQueue is a queue with its defaults.
@@ -259,63 +235,21 @@ func (v *validation) calendars() {
 		if len(c.Hours) == 0 {
 			fault("hours", "never open: give it hours = [\"mon-fri 09:00-20:00\"]")
 		}
-		if c.Holidays != "" {
-			fault("holidays", "holidays by country are not known to this version: list the days as dates = [\"2027-01-01 shut\"]")
+		datesOnce(fault, "", c.Dates)
+		for j, r := range c.Regions {
+			datesOnce(fault, fmt.Sprintf("region[%d].", j), r.Dates)
 		}
 	}
 }
 
-func (v *validation) routes() {
-	trunks, pools := unique{}, unique{}
-	for i := range v.config.Trunks {
-		t := &v.config.Trunks[i]
-		fault := v.at(fmt.Sprintf("trunk[%d]", i))
-		name(fault, "name", t.Name)
-		trunks.add(fault, "name", "trunk", t.Name)
-		v.pbx(fault, &t.PBX)
-		if !strings.Contains(t.Dial, "{number}") && !strings.Contains(t.Dial, "{digits}") {
-			fault("dial", "%q does not say where the number goes: write it as PJSIP/{digits}@trunk", t.Dial)
-		} else if !plainWord(t.Dial, "/@._-:+{};=&") {
-			fault("dial", "%q has characters that Asterisk would misread: letters, digits and / @ . _ - : + ; = & only", t.Dial)
-		} else if bare := strings.NewReplacer("{number}", "", "{digits}", "").Replace(t.Dial); strings.ContainsAny(bare, "{}") || strings.IndexByte(bare, '/') < 1 || strings.HasSuffix(t.Dial, "/") {
-			fault("dial", "%q is nothing to dial: write it as technology/resource, PJSIP/{digits}@trunk; {number} and {digits} alone are filled in", t.Dial)
-		} else if strings.HasPrefix(t.Dial, "Local/") && !strings.HasSuffix(t.Dial, "/n") {
-			fault("dial", "%q: a Local channel needs /n at its end, else Asterisk optimises it away in the middle of the talk", t.Dial)
+// datesOnce refuses a day that is there twice: which of the two holds nobody could tell.
+func datesOnce(fault reporter, at string, dates []calendar.Date) {
+	seen := map[calendar.Day]bool{}
+	for i, d := range dates {
+		if seen[d.Day] {
+			fault(fmt.Sprintf("%sdates[%d]", at, i), "%s is there twice: keep one of them, with all its hours", d.Day)
 		}
-		lines(fault, t.Lines)
-		rate(fault, t.CPS)
-	}
-	for i, p := range v.config.Pools {
-		fault := v.at(fmt.Sprintf("pool[%d]", i))
-		name(fault, "name", p.Name)
-		pools.add(fault, "name", "pool", p.Name)
-		prefix(fault, p.Prefix)
-		if len(p.Numbers) == 0 {
-			fault("numbers", "the pool is empty: give it numbers = [\"+74951234567\"]")
-		}
-		if p.DailyLimit < 0 {
-			fault("daily_limit", "%d: 0 for no limit, or how many calls a day", p.DailyLimit)
-		}
-	}
-	entries := unique{}
-	for i, r := range v.config.Routes {
-		fault := v.at(fmt.Sprintf("route[%d]", i))
-		name(fault, "name", r.Name)
-		prefix(fault, r.Prefix)
-		entry := r.Name
-		if p := strings.TrimPrefix(r.Prefix, "+"); p != "" {
-			entry += " for +" + p
-		}
-		entries.add(fault, "prefix", "route", entry)
-		if len(r.Trunks) == 0 {
-			fault("trunks", "no trunk to carry the calls: give it trunks = [%q]", "main")
-		}
-		for j, t := range r.Trunks {
-			v.known(fault, fmt.Sprintf("trunks[%d]", j), "trunk", t, trunks.names())
-		}
-		for j, p := range r.Pools {
-			v.known(fault, fmt.Sprintf("pools[%d]", j), "pool", p, pools.names())
-		}
+		seen[d.Day] = true
 	}
 }
 
@@ -333,6 +267,7 @@ func (v *validation) campaigns() {
 			v.known(fault, "calendar", "calendar", c.Calendar, v.calendarNames())
 		}
 		v.known(fault, "route", "route", c.Route, v.routeNames())
+		v.dncLists(fault, c)
 		v.samePBX(fault, c)
 	}
 }
@@ -409,13 +344,6 @@ func (v *validation) queueNames() (names []string) {
 func (v *validation) calendarNames() (names []string) {
 	for _, c := range v.config.Calendars {
 		names = append(names, c.Name)
-	}
-	return names
-}
-
-func (v *validation) routeNames() (names []string) {
-	for _, r := range v.config.Routes {
-		names = append(names, r.Name)
 	}
 	return names
 }

@@ -41,7 +41,8 @@ type Dialer struct {
 	trunks    trunkBook
 	pools     poolBook
 	abandoned abandonmentBook
-	zones     map[string]*time.Location
+	dnc       dncBook
+	zones     zoneBook
 	opening   opening
 
 	seq        int64   // of the last Record
@@ -71,8 +72,9 @@ type stamp struct {
 
 // pendingDone is a request whose change is not on disk yet.
 type pendingDone struct {
-	seq int64
-	ask AskID
+	seq     int64
+	ask     AskID
+	changed int // for the Done
 }
 
 // New is a Dialer that knows nothing yet. It places no call before it has a configuration, leads,
@@ -90,7 +92,8 @@ func New() *Dialer {
 		trunks:    trunkBook{},
 		pools:     poolBook{},
 		abandoned: abandonmentBook{},
-		zones:     map[string]*time.Location{},
+		dnc:       newDNCBook(),
+		zones:     newZoneBook(),
 		memory:    newMemory(),
 	}
 }
@@ -100,15 +103,23 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 	d.begin(now)
 	switch e := event.(type) {
 	case Configured:
+		d.dnc.configure(e.Config)
 		d.configure(e.Config)
+		d.enforceDNC()
 	case LeadsLoaded:
 		d.loadLeads(e.Leads)
 	case NumbersLoaded:
 		d.numbers.load(e.Numbers)
 	case AttemptsLoaded:
 		d.loadAttempts(e)
+	case LeadsMerged:
+		d.mergeLeads(e.Leads)
 	case LoansLoaded:
 		d.loadLoans(e.Loans)
+	case DNCLoaded:
+		d.loadDNC(e)
+	case DNCChanged:
+		d.changeDNC(e)
 	case SwitchSet:
 		d.setSwitch(e)
 	case Committed:
@@ -133,6 +144,7 @@ func (d *Dialer) hear(event Event) {
 	switch e := event.(type) {
 	case LinkUp:
 		d.linkUp(e)
+		d.enforceDNC()
 	case LinkDown:
 		d.linkDown(e)
 	case LinkLag:
@@ -142,7 +154,7 @@ func (d *Dialer) hear(event Event) {
 	case MemberRemoved:
 		d.memberRemoved(memberKey{e.PBX, e.Queue, e.Interface})
 	case CallRinging:
-		d.withCall(e.Call, func(c *call) { c.ringing = true })
+		d.withCall(e.Call, d.ringing)
 	case CallAnswered:
 		d.withCall(e.Call, func(c *call) { d.answered(c) })
 	case DialEnded:
@@ -176,6 +188,7 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.begin(now)
 	d.ticked = true
 	d.watchClock()
+	d.leads.lookOn()
 	d.expire()
 	d.serveHeld()
 	d.release()
@@ -236,7 +249,7 @@ func (d *Dialer) commit(seq int64) {
 		if p.seq > seq {
 			break
 		}
-		d.emit(Done{Ask: p.ask})
+		d.emit(Done{Ask: p.ask, Changed: p.changed})
 		done++
 	}
 	d.unanswered = d.unanswered[done:]
@@ -255,7 +268,7 @@ func (d *Dialer) setSwitch(e SwitchSet) {
 	}
 	d.switches[switchKey{e.Kind, e.Name}] = e.Running
 	seq := d.record(SwitchChanged{Kind: e.Kind, Name: e.Name, Running: e.Running})
-	d.unanswered = append(d.unanswered, pendingDone{seq, e.Ask})
+	d.unanswered = append(d.unanswered, pendingDone{seq: seq, ask: e.Ask})
 }
 
 func (d *Dialer) switchable(kind SwitchKind, name string) bool {

@@ -39,6 +39,10 @@ type SwitchChanged struct {
 	Running bool
 }
 
+// DNCKept is what was put on the list of numbers never called, or taken off it. Entries that were there
+// already, or not there, are not in it.
+type DNCKept struct{ DNCChange }
+
 // LoanTaken is written before something of a member's is set in Asterisk.
 type LoanTaken struct{ Loan Loan }
 
@@ -136,8 +140,9 @@ func (a *Action) UnmarshalText(text []byte) error {
 // Done answers a request such as SwitchSet, after what it changed is on disk. Err is empty when it
 // was carried out, else it says what was wrong.
 type Done struct {
-	Ask AskID
-	Err string
+	Ask     AskID
+	Err     string
+	Changed int // how many entries a DNCChanged has changed
 }
 
 // Notice is something a person should be able to read in the log.
@@ -188,6 +193,7 @@ func (LeadChanged) row()    {}
 func (SwitchChanged) row()  {}
 func (SnapshotTaken) row()  {}
 func (LoanTaken) row()      {}
+func (DNCKept) row()        {}
 func (LoanReturned) row()   {}
 
 // Attempt is one dialing of one lead: the row that is kept. Times are wall clock in UTC and zero

@@ -35,9 +35,10 @@ type NumbersLoaded struct{ Numbers []NumberHistory }
 // NumberHistory is what earlier attempts say of one number.
 type NumberHistory struct {
 	Number    phone.Number
-	Last      time.Time   // start of the last attempt
-	Counted   []time.Time // starts of the attempts of the last 48 hours that count (Outcome.Counts), in order
-	Abandoned time.Time   // start of the last call to it that was abandoned (Attempt.Unserved); zero when none
+	Last      time.Time    // start of the last attempt
+	Counted   []time.Time  // starts of the attempts of the last 48 hours that count (Outcome.Counts), in order
+	Abandoned time.Time    // start of the last call to it that was abandoned (Attempt.Unserved); zero when none
+	Shown     phone.Number // the last caller ID that was shown to it; 0 when none was
 }
 
 // AttemptsLoaded brings the attempts that have no outcome, at start. They are settled when the link
@@ -202,6 +203,24 @@ type SwitchSet struct {
 	Running bool
 }
 
+// DNCLoaded brings numbers and masks never called that were put in at run time, at start.
+type DNCLoaded struct {
+	Campaign string // empty: all campaigns
+	Numbers  []phone.Number
+	Masks    []string
+}
+
+// DNCChanged puts numbers and masks on the list of those never called, or takes them off, by a person's
+// will. It is answered by a Done with the same Ask.
+type DNCChanged struct {
+	Ask AskID
+	DNCChange
+}
+
+// LeadsMerged brings leads that are known, of which an import has changed the bucket, the priority, the zone
+// or the numbers: those count, all else in it does not.
+type LeadsMerged struct{ Leads []Lead }
+
 // Drain says that the daemon is going to end: no new calls, those that live are left alone.
 type Drain struct{}
 
@@ -236,6 +255,9 @@ func (AnswerLost) event()     {}
 func (Committed) event()      {}
 func (SwitchSet) event()      {}
 func (Drain) event()          {}
+func (DNCLoaded) event()      {}
+func (DNCChanged) event()     {}
+func (LeadsMerged) event()    {}
 
 // Member is one interface in one queue, as Asterisk shows it.
 type Member struct {

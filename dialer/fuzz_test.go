@@ -56,8 +56,9 @@ func newFuzzWorld(t *testing.T) *fuzzWorld {
 
 func (w *fuzzWorld) config(campaigns int) *Config {
 	c := &Config{Instance: "f", PBXs: []PBX{{Name: "p", CPS: 5}},
-		Queues:      []Queue{{Name: "q", PBX: "p", Wrapup: Duration(time.Second), WrapupBy: WrapupByPause, AwaitingPenalty: 1000}, {Name: "r", PBX: "p", AwaitingPenalty: 1000}},
-		Trunks:      []Trunk{{Name: "t", PBX: "p", Dial: "PJSIP/{digits}@t", Lines: 4, CPS: 3}},
+		Queues: []Queue{{Name: "q", PBX: "p", Wrapup: Duration(time.Second), WrapupBy: WrapupByPause, AwaitingPenalty: 1000}, {Name: "r", PBX: "p", AwaitingPenalty: 1000}},
+		Trunks: []Trunk{{Name: "t", PBX: "p", Dial: "PJSIP/{digits}@t", Lines: 4, CPS: 3,
+			Breaker: 0.5, BreakerCalls: 4, BreakerPause: Duration(5 * time.Second), BreakerLongest: Duration(time.Minute)}},
 		Routes:      []Route{{Name: "o", Trunks: []string{"t"}}},
 		Pauses:      []PauseReason{{Code: "lunch"}},
 		Pools:       []Pool{{Name: "unused", Numbers: []phone.Number{74950000001}}},
@@ -100,7 +101,7 @@ func (w *fuzzWorld) linkUp(live byte) LinkUp {
 
 func (w *fuzzWorld) act(what, b byte) {
 	id, iface, queue := w.call(b), fuzzMembers[int(b)%3], []string{"q", "r"}[b%2]
-	switch what % 24 {
+	switch what % 26 {
 	case 0:
 		w.lead(b)
 	case 1:
@@ -151,6 +152,13 @@ func (w *fuzzWorld) act(what, b byte) {
 		w.step(SwitchSet{w.asks, SwitchDepartment, []string{"d", "none"}[b%2], b&2 != 0})
 	case 23:
 		w.ask(Question{What: QuestionMachine, Call: id, Verdict: []string{"HUMAN", "MACHINE", "NOTSURE", ""}[b%4]})
+	case 24:
+		w.asks++
+		entries := []string{fmt.Sprintf("+791600000%02d", b%16), "+7916000009?"}[:1+b/128]
+		w.step(DNCChanged{w.asks, DNCChange{Campaign: []string{"", "c0", "c1", "none"}[b%4], Remove: b&16 != 0, Entries: entries}})
+	case 25:
+		w.step(LeadsMerged{[]Lead{{ID: LeadID(b%8) + 1, Bucket: []string{"b0", "b1", "shared"}[b%3], Priority: int(b % 2),
+			Numbers: []phone.Number{79160000000 + phone.Number(b%9), 79170000000 + phone.Number(b%5)}[:1+b%2]}}})
 	}
 }
 

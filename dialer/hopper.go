@@ -14,9 +14,11 @@ type campaign struct {
 	Campaign
 	gone      bool // not configured any more
 	pbx       string
-	calendar  *calendar.Calendar
-	routes    []Route // of its route, the longest prefix first
+	calendar  *calendar.Schedule // nil: at any hour
+	routes    []Route            // of its route, the longest prefix first
 	hopper    leadHeap
+	batch     batch
+	passed    passed
 	calls     int // under way, of any phase
 	today     Day
 	idle      string        // why it places no call at the moment; empty when it does
@@ -57,10 +59,6 @@ func (t *Day) turn(date string) {
 	}
 }
 
-// hopperMax is how many leads a hopper takes out of the buckets at once. It is small, so that
-// campaigns on a common bucket do not take it all from each other.
-const hopperMax = 64
-
 // settled takes a call that has ended out of the counts, and counts what came of it.
 func (d *Dialer) settled(x *call) {
 	x.campaign.calls--
@@ -75,22 +73,44 @@ func (d *Dialer) date(c *campaign) string {
 	return d.now.Wall.In(d.zone(c.Timezone)).Format(time.DateOnly)
 }
 
-// looksPerTick bounds how many leads one Tick looks at, so that a million of them that the calendar
-// shuts out at once cannot hold up the answers to the dialplan.
-const looksPerTick = 500
+const (
+	// batchEvery is how often a hopper is filled for what its campaign will need until the next time.
+	batchEvery = time.Minute
+	// hopperLeast and hopperMost bound how many leads a hopper takes at once. It takes what its campaign
+	// used lately, twice, so that campaigns on a common bucket do not take it all from each other.
+	hopperLeast, hopperMost = 64, 5000
+	// looksPerTick bounds how many leads one Tick looks at, so that a million of them that the calendar
+	// shuts out at once cannot hold up the answers to the dialplan.
+	looksPerTick = 1000
+	// ripenPerTick bounds how many leads are moved in one Tick because their time has come.
+	ripenPerTick = 5000
+)
 
-// fill takes the leads that are due into the hopper, from the campaign's buckets in order. Those
-// that may not be called now are put off for as long as the reason lasts.
+// batch is a campaign's share of the leads that are due.
+type batch struct {
+	at    time.Duration // Mono of the next one
+	want  int           // leads in the hopper
+	used  int           // calls placed since the last one
+	under bool          // it is being filled
+}
+
+// fill takes leads that are due into the hopper: once a minute and when it has run dry as many as the
+// campaign may need, from its buckets in order; at any other time those that are more urgent than all
+// that are in it. Leads that may not be called now are put off for as long as the reason lasts.
 func (d *Dialer) fill(c *campaign, looks *int) {
-	for _, name := range c.Buckets {
-		x := d.leads.bucket(name)
-		x.ripen(d.now.Wall, looks)
-		for l := x.due.first(); l != nil; l = x.due.first() {
-			if len(c.hopper.list) >= hopperMax || *looks <= 0 {
-				return
+	if d.now.Mono >= c.batch.at {
+		c.batch = batch{at: d.now.Mono + batchEvery, want: min(max(2*c.batch.used, hopperLeast), hopperMost), under: true}
+	}
+	c.batch.under = c.batch.under || len(c.hopper.list) == 0
+	for rank, name := range c.Buckets {
+		d.leads.ripening -= d.leads.pool.Ripen(name, d.now.Wall, d.leads.ripening)
+		for *looks > 0 && (c.batch.under && len(c.hopper.list) < c.batch.want || d.moreUrgent(c, rank, name)) {
+			l := d.leads.take(name)
+			if l == nil {
+				break
 			}
 			*looks--
-			d.touched.lead(l.take())
+			d.touched.lead(l)
 			if until, why := d.judge(c, l); why != "" {
 				d.putOff(c, l, until, why)
 				continue
@@ -98,11 +118,25 @@ func (d *Dialer) fill(c *campaign, looks *int) {
 			c.ready(l)
 		}
 	}
+	if *looks > 0 {
+		c.batch.under = false
+	}
+}
+
+// moreUrgent tells whether a bucket has a lead that is to be called before all that are in the hopper.
+func (d *Dialer) moreUrgent(c *campaign, rank int, bucket string) bool {
+	first := c.hopper.first()
+	priority, next, attempts, ok := d.leads.pool.Top(bucket)
+	if !ok || first == nil {
+		return ok
+	}
+	l := lead{Lead: Lead{ID: first.ID, Priority: priority, Next: next, Attempts: attempts}, rank: rank}
+	return byUrgency(&l, first)
 }
 
 // ready puts a lead into the hopper.
 func (c *campaign) ready(l *lead) {
-	l.State, l.hopper = LeadReady, c
+	l.State, l.hopper, l.rank = LeadReady, c, slices.Index(c.Buckets, l.Bucket)
 	c.hopper.put(l)
 }
 
@@ -131,7 +165,7 @@ func (d *Dialer) putOff(c *campaign, l *lead, until time.Time, why string) {
 		at, because := d.judge(other, l)
 		if because == "" {
 			on, _ := d.running(other)
-			if on && len(other.hopper.list) < hopperMax {
+			if on && len(other.hopper.list) < max(other.batch.want, hopperLeast) {
 				other.ready(l)
 				return
 			}
@@ -141,7 +175,7 @@ func (d *Dialer) putOff(c *campaign, l *lead, until time.Time, why string) {
 			until, why = at, because
 		}
 	}
-	d.leads.wait(l, later(until, d.now.Wall), why, d.now.Wall)
+	d.leads.wait(l, later(until, d.now.Wall), why)
 }
 
 // later is the time given, but not now: what is put off is not looked at again in the same moment.
@@ -157,7 +191,7 @@ func (d *Dialer) empty(c *campaign) {
 	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
 		d.touched.lead(l)
 		l.take().hopper = nil
-		d.leads.wait(l, l.Next, "", d.now.Wall)
+		d.leads.wait(l, l.Next, "")
 	}
 }
 
@@ -169,9 +203,10 @@ func (d *Dialer) configure(config *Config) {
 	for i := range config.Queues {
 		d.queues[config.Queues[i].Name] = &config.Queues[i]
 	}
+	d.zones.configure(config.Zones)
 	d.links.configure(config.PBXs)
-	d.trunks.configure(config.Trunks)
-	d.pools.configure(config.Pools)
+	d.trunks.configure(config.Trunks, d.now.Mono)
+	d.pools.configure(config.Pools, d.zone)
 	d.configureCampaigns(config)
 	for _, a := range d.agents.list {
 		a.id = d.agentID(a)
@@ -186,21 +221,20 @@ func (d *Dialer) configureCampaigns(config *Config) {
 		c.gone = true
 		return c.calls == 0 && !slices.ContainsFunc(config.Campaigns, func(x Campaign) bool { return x.Name == c.Name })
 	})
+	schedules := map[string]*calendar.Schedule{}
+	for i := range config.Calendars {
+		schedules[config.Calendars[i].Name] = calendar.New(&config.Calendars[i])
+	}
 	for _, x := range config.Campaigns {
 		c := d.campaign(x.Name)
 		if c == nil {
-			c = &campaign{hopper: leadHeap{less: byUrgency}}
+			c = &campaign{}
 			d.campaigns = append(d.campaigns, c)
 		}
 		c.Campaign, c.gone = x, false
 		c.pbx = d.queues[x.Queue].PBX
 		d.abandoned.get(x.Name).zone = d.zone(x.Timezone)
-		c.calendar, c.routes = nil, nil
-		for i := range config.Calendars {
-			if config.Calendars[i].Name == x.Calendar {
-				c.calendar = &config.Calendars[i]
-			}
-		}
+		c.calendar, c.routes, c.passed = schedules[x.Calendar], nil, passed{}
 		for _, r := range config.Routes {
 			if r.Name == x.Route {
 				r.Prefix = strings.TrimPrefix(r.Prefix, "+")

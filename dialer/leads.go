@@ -6,100 +6,164 @@ import (
 	"time"
 
 	"dialerd/dialer/phone"
+	leadpool "dialerd/dialer/pool"
 )
 
-// lead is a Lead with its place in memory: in a bucket, in a campaign's hopper, in a call, or in
-// none because it is finished or held.
+// lead is a Lead that is worked: in a campaign's hopper or in a call. All others lie packed in the pool,
+// and a lead that goes back there is not touched any more.
 type lead struct {
 	Lead
-	due    time.Time // when it may be looked at again: Next, or later for a reason in why
-	why    string    // what put due off; empty when nothing did
-	place  *leadHeap // the bucket or hopper it is in
+	place  *leadHeap // the hopper it is in
 	index  int       // within place
 	call   *call
 	hopper *campaign // whose hopper it is in
+	rank   int       // of its bucket, among those of that campaign
 }
 
-// leadBook is all leads, and the buckets of those that wait.
+// leadBook is all leads: those that wait, that are finished or held in the pool, those that are worked
+// here. Of these the pool knows that they are out, and to whom their numbers belong.
 type leadBook struct {
-	byID    map[LeadID]*lead
-	buckets map[string]*bucket
-}
+	pool *leadpool.Pool
+	out  map[LeadID]*lead
 
-// bucket is leads that wait: those whose time has not come, the next first, and those that are due,
-// the most urgent first.
-type bucket struct {
-	later leadHeap
-	due   leadHeap
+	ripening int  // how many more may be moved in this Tick because their time has come
+	anew     bool // put-off leads are being looked at anew
+	anewFrom uint32
 }
 
 func newLeadBook() leadBook {
-	return leadBook{byID: map[LeadID]*lead{}, buckets: map[string]*bucket{}}
+	return leadBook{pool: leadpool.New(), out: map[LeadID]*lead{}}
 }
 
-func (b *leadBook) bucket(name string) *bucket {
-	x := b.buckets[name]
-	if x == nil {
-		x = &bucket{later: leadHeap{less: byDue}, due: leadHeap{less: byUrgency}}
-		b.buckets[name] = x
+// add takes a lead from the store; it is false when it is known.
+func (b *leadBook) add(x Lead) bool {
+	if b.pool.Has(int64(x.ID)) {
+		return false
 	}
-	return x
-}
-
-// wait puts a lead into its bucket until due, for the reason in why.
-func (b *leadBook) wait(l *lead, due time.Time, why string, now time.Time) {
-	l.State, l.due, l.why = LeadWaiting, due, why
-	x := b.bucket(l.Bucket)
-	if due.After(now) {
-		x.later.put(l)
-		return
+	switch x.State {
+	case LeadFinished:
+		b.put(&x, leadpool.Finished, time.Time{}, "")
+	case LeadHeld:
+		b.put(&x, leadpool.Held, time.Time{}, "")
+	default:
+		b.put(&x, leadpool.Waiting, x.Next, "")
 	}
-	x.due.put(l)
+	return true
 }
 
-// ripen moves the leads whose time has come, at most as many as looks allows.
-func (b *bucket) ripen(now time.Time, looks *int) {
-	for l := b.later.first(); l != nil && !l.due.After(now) && *looks > 0; l = b.later.first() {
-		*looks--
-		b.due.put(l.take())
+// take is the most urgent lead of a bucket that is due; nil when none is. It is out from now on.
+func (b *leadBook) take(bucket string) *lead {
+	x, ok := b.pool.Take(bucket)
+	if !ok {
+		return nil
+	}
+	return b.bring(x)
+}
+
+// fetch takes a certain lead out; nil when it does not wait, or is not known.
+func (b *leadBook) fetch(id LeadID) *lead {
+	x, ok := b.pool.TakeID(int64(id))
+	if !ok {
+		return nil
+	}
+	return b.bring(x)
+}
+
+// known is a lead to be changed, wherever it is; nil when there is none. One that is in no call has to be
+// put to rest again.
+func (b *leadBook) known(id LeadID) *lead {
+	if l := b.out[id]; l != nil {
+		return l
+	}
+	if l := b.fetch(id); l != nil {
+		return l
+	}
+	x, ok := b.pool.Get(int64(id))
+	if !ok {
+		return nil
+	}
+	return &lead{Lead: unpack(x)}
+}
+
+// rest puts a lead back as it was, its next call included.
+func (b *leadBook) rest(l *lead) {
+	switch l.State {
+	case LeadFinished:
+		b.finish(l)
+	case LeadHeld:
+		b.put(&l.Lead, leadpool.Held, time.Time{}, "")
+	default:
+		b.wait(l, l.Next, "")
 	}
 }
 
-// again has every lead that was put off looked at anew.
-func (b *bucket) again(now time.Time) {
-	all := append(b.later.list, b.due.list...)
-	b.later.list, b.due.list = nil, nil
-	for _, l := range all {
-		l.due, l.why = l.Next, ""
-		h := &b.due
-		if l.due.After(now) {
-			h = &b.later
-		}
-		l.place, l.index = h, len(h.list)
-		h.list = append(h.list, l)
+func (b *leadBook) bring(x leadpool.Lead) *lead {
+	l := &lead{Lead: unpack(x)}
+	b.out[l.ID] = l
+	return l
+}
+
+// wait puts a lead back until due, for the reason in why.
+func (b *leadBook) wait(l *lead, due time.Time, why string) {
+	l.State = LeadWaiting
+	delete(b.out, l.ID)
+	b.put(&l.Lead, leadpool.Waiting, due, why)
+}
+
+// finish puts a lead back for good.
+func (b *leadBook) finish(l *lead) {
+	delete(b.out, l.ID)
+	b.put(&l.Lead, leadpool.Finished, time.Time{}, "")
+}
+
+func (b *leadBook) put(l *Lead, place leadpool.Place, due time.Time, why string) {
+	numbers := make([]leadpool.Number, len(l.Numbers))
+	for i, n := range l.Numbers {
+		numbers[i].Number = n
 	}
-	heap.Init((*heapOrder)(&b.later))
-	heap.Init((*heapOrder)(&b.due))
+	b.pool.Put(leadpool.Lead{ID: int64(l.ID), Bucket: l.Bucket, Place: place, Priority: l.Priority, Zone: l.Zone, Numbers: numbers, Use: l.Use,
+		Next: l.Next, Due: due, Why: why, Last: l.Last, Attempts: l.Attempts, Faults: l.Faults, Rule: l.Rule, Final: l.Final})
 }
 
-// leadHeap is leads in an order. A lead is in one heap at most, and knows where.
-type leadHeap struct {
-	less func(a, b *lead) bool
-	list []*lead
-}
-
-func byDue(a, b *lead) bool {
-	if !a.due.Equal(b.due) {
-		return a.due.Before(b.due)
+func unpack(x leadpool.Lead) Lead {
+	l := Lead{ID: LeadID(x.ID), Bucket: x.Bucket, State: stateOf[x.Place], Priority: x.Priority, Zone: x.Zone, Use: x.Use, Next: x.Next,
+		Attempts: x.Attempts, Faults: x.Faults, Last: x.Last, Rule: x.Rule, Final: x.Final, Numbers: make([]phone.Number, len(x.Numbers))}
+	for i, n := range x.Numbers {
+		l.Numbers[i] = n.Number
 	}
-	return byUrgency(a, b)
+	return l
 }
 
-// byUrgency orders leads that may be called: priority, the earlier call, fewer attempts, age.
+var stateOf = [...]LeadState{leadpool.Waiting: LeadWaiting, leadpool.Out: LeadReady, leadpool.Finished: LeadFinished, leadpool.Held: LeadHeld}
+
+// looksAnewPerTick bounds how many leads one Tick looks through for those that were put off.
+const looksAnewPerTick = 20_000
+
+// lookAnew has every lead that was put off judged again, some of them in each Tick.
+func (d *Dialer) lookAnew() {
+	d.leads.anew, d.leads.anewFrom = true, 0
+	d.opening.clear()
+}
+
+// lookOn goes on with that.
+func (b *leadBook) lookOn() {
+	if b.anew {
+		b.anewFrom = b.pool.Reconsider(b.anewFrom, looksAnewPerTick)
+		b.anew = b.anewFrom != 0
+	}
+}
+
+// leadHeap is the leads of a hopper by urgency. A lead is in one at most, and knows where.
+type leadHeap struct{ list []*lead }
+
+// byUrgency orders leads that may be called: priority, the campaign's order of buckets, the earlier call,
+// fewer attempts, age.
 func byUrgency(a, b *lead) bool {
 	switch {
 	case a.Priority != b.Priority:
 		return a.Priority > b.Priority
+	case a.rank != b.rank:
+		return a.rank < b.rank
 	case !a.Next.Equal(b.Next):
 		return a.Next.Before(b.Next)
 	case a.Attempts != b.Attempts:
@@ -123,7 +187,7 @@ func (h *leadHeap) first() *lead {
 	return h.list[0]
 }
 
-// take removes a lead from wherever it waits.
+// take removes a lead from the hopper it is in.
 func (l *lead) take() *lead {
 	if l.place != nil {
 		heap.Remove((*heapOrder)(l.place), l.index)
@@ -136,7 +200,7 @@ func (l *lead) take() *lead {
 type heapOrder leadHeap
 
 func (h *heapOrder) Len() int           { return len(h.list) }
-func (h *heapOrder) Less(i, j int) bool { return h.less(h.list[i], h.list[j]) }
+func (h *heapOrder) Less(i, j int) bool { return byUrgency(h.list[i], h.list[j]) }
 func (h *heapOrder) Swap(i, j int) {
 	h.list[i], h.list[j] = h.list[j], h.list[i]
 	h.list[i].index, h.list[j].index = i, j
@@ -158,32 +222,27 @@ func (h *heapOrder) Pop() any {
 // them is newer.
 func (d *Dialer) loadLeads(leads []Lead) {
 	for _, x := range leads {
-		if d.leads.byID[x.ID] != nil {
+		if !d.leads.add(x) {
 			continue
 		}
-		l := &lead{Lead: x}
-		d.leads.byID[x.ID] = l
-		d.touched.lead(l)
-		if l.State == LeadFinished || l.State == LeadHeld {
-			continue
-		}
+		d.touched.lead(&lead{Lead: x})
 		if c := d.calls.byLead(x.ID); c != nil {
-			l.State, l.call, c.lead = LeadDialing, c, l
-			continue
+			if l := d.leads.fetch(x.ID); l != nil {
+				l.State, l.call, c.lead = LeadDialing, c, l
+			}
 		}
-		d.leads.wait(l, l.Next, "", d.now.Wall)
 	}
 }
 
 // otherNumber tells whether a lead has another number that may be called.
-func (d *Dialer) otherNumber(l *lead, n phone.Number) bool {
-	return slices.ContainsFunc(l.Numbers, func(x phone.Number) bool { return x != n && d.callable(x) })
+func (d *Dialer) otherNumber(c *campaign, l *lead, n phone.Number) bool {
+	return slices.ContainsFunc(l.Numbers, func(x phone.Number) bool { return x != n && d.callable(c, x) })
 }
 
 // byLead finds the call of a lead that was under way before the lead was loaded.
 func (b *callBook) byLead(id LeadID) *call {
 	for _, c := range b.list {
-		if c.attempt.Lead == id {
+		if c.attempt.Lead == id && c.lead == nil {
 			return c
 		}
 	}
@@ -199,15 +258,22 @@ func (d *Dialer) putBack(c *call) {
 	d.touched.lead(l)
 	l.call = nil
 	if c.evidence.cancelled { // never placed: as if it had not been planned
-		d.leads.wait(l, d.now.Wall.Add(c.evidence.retry), "", d.now.Wall)
+		d.leads.wait(l, d.now.Wall.Add(c.evidence.retry), "")
 		return
 	}
 	l.Last = c.attempt.Planned
-	step := c.campaign.decide(&l.Lead, c.attempt.Outcome, d.otherNumber(l, c.attempt.Number))
+	step := c.campaign.decide(&l.Lead, c.attempt.Outcome, d.otherNumber(c.campaign, l, c.attempt.Number))
 	c.attempt.Rule = step.rule
 	step.apply(&l.Lead, d.now.Wall)
 	if l.State == LeadFinished {
+		d.leads.finish(l)
 		return
 	}
-	d.leads.wait(l, l.Next, "", d.now.Wall)
+	d.leads.wait(l, l.Next, "")
+}
+
+// Reserve makes room for leads that are about to be loaded, with so many numbers and external ids in
+// all. It may be left out; loading then takes longer.
+func (d *Dialer) Reserve(leads, numbers, externals int) {
+	d.leads.pool.Reserve(leads, numbers, externals)
 }

@@ -1,9 +1,9 @@
 package dialer
 
 import (
+	"slices"
 	"time"
 
-	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -16,25 +16,27 @@ const never = 365 * 24 * time.Hour
 func (d *Dialer) judge(c *campaign, l *lead) (until time.Time, why string) {
 	for i := range l.Numbers {
 		use := (l.Use + i) % len(l.Numbers)
-		if d.callable(l.Numbers[use]) {
+		if d.callable(c, l.Numbers[use]) {
 			l.Use = use
 			return d.judgeNumber(c, l, l.Numbers[use])
 		}
 	}
+	if slices.ContainsFunc(l.Numbers, func(n phone.Number) bool { return d.dnc.has(c.Name, n) }) {
+		return d.now.Wall.Add(never), onDNC
+	}
 	return d.now.Wall.Add(never), "it has no number that may be called"
 }
 
-// callable tells whether a number may be called at all: it exists as far as we know, and is not on the
+// callable tells whether a campaign may call a number at all: it exists as far as we know, and is not on the
 // DNC list.
-func (d *Dialer) callable(n phone.Number) bool {
+func (d *Dialer) callable(c *campaign, n phone.Number) bool {
 	s := d.numbers.states[n]
-	return (s == nil || !s.invalid) && !d.config.DNC.Has(n)
+	return (s == nil || !s.invalid) && !d.dnc.has(c.Name, n)
 }
 
 // judgeNumber is judge for one number. It is legal when why is empty.
 func (d *Dialer) judgeNumber(c *campaign, l *lead, n phone.Number) (until time.Time, why string) {
 	now := d.now.Wall
-	zone := d.zone(l.Zone, c.Timezone)
 	if l.Next.After(now) {
 		return l.Next, "its next call is later"
 	}
@@ -44,9 +46,10 @@ func (d *Dialer) judgeNumber(c *campaign, l *lead, n phone.Number) (until time.T
 	case c.route(n) == nil:
 		return now.Add(never), "the route has no way to its number"
 	}
+	zones := d.zones.of(l.Zone, n, c.Timezone)
 	if c.calendar != nil {
-		if at, ok := d.opening.next(c.calendar, now, n.Digits(), zone); !ok {
-			return now.Add(never), "the calendar never opens"
+		if at, ok := d.opening.next(c.calendar, now, n, zones); !ok {
+			return now.Add(never), zones.neverOpen()
 		} else if at.After(now) {
 			return at, "outside the calendar"
 		}
@@ -64,70 +67,9 @@ func (d *Dialer) judgeNumber(c *campaign, l *lead, n phone.Number) (until time.T
 		return now.Add(c.Attempts.Gap.Span() - (d.now.Mono - s.mono)), "the gap between attempts"
 	case now.Sub(s.abandoned) < afterAbandoned:
 		return s.abandoned.Add(afterAbandoned), "72 hours after an abandoned call"
-	case s.today(now, zone) >= c.Attempts.PerDay:
-		return midnight(now, zone), "the attempts of the day are made"
+	}
+	if until, over := zones.attempts(s, now, c.Attempts.PerDay); over {
+		return until, "the attempts of the day are made"
 	}
 	return now, ""
-}
-
-// midnight is the end of the day that now is in the zone.
-func midnight(now time.Time, zone *time.Location) time.Time {
-	local := now.In(zone)
-	return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone)
-}
-
-// zone is the location of a lead: its own, else its campaign's. A name that the tz database does
-// not know falls back to the campaign's.
-func (d *Dialer) zone(names ...string) *time.Location {
-	for _, name := range names {
-		if name == "" {
-			continue
-		}
-		loc, known := d.zones[name]
-		if !known {
-			loc, _ = time.LoadLocation(name)
-			d.zones[name] = loc
-		}
-		if loc != nil {
-			return loc
-		}
-	}
-	return time.UTC
-}
-
-// opening remembers for the present minute when each calendar opens, by zone and region: leads are
-// judged by the thousand, and few of them differ in that.
-type opening struct {
-	minute time.Time
-	known  map[openingKey]openingTime
-}
-
-type openingKey struct {
-	calendar *calendar.Calendar
-	zone     *time.Location
-	region   int
-}
-
-type openingTime struct {
-	at time.Time
-	ok bool
-}
-
-func (o *opening) clear() { o.known = nil }
-
-// next is Calendar.NextOpen.
-func (o *opening) next(c *calendar.Calendar, now time.Time, digits string, zone *time.Location) (time.Time, bool) {
-	if minute := now.Truncate(time.Minute); o.known == nil || !minute.Equal(o.minute) {
-		o.minute, o.known = minute, map[openingKey]openingTime{}
-	}
-	key := openingKey{c, zone, c.Region(digits)}
-	t, known := o.known[key]
-	if !known {
-		t.at, t.ok = c.NextOpen(o.minute, digits, zone)
-		o.known[key] = t
-	}
-	if t.at.Before(now) {
-		return now, t.ok
-	}
-	return t.at, t.ok
 }

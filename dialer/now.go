@@ -28,11 +28,3 @@ func (d *Dialer) watchClock() {
 	d.notice(Warning, "the wall clock was set by %s: all leads are looked at anew", by.Round(time.Second))
 	d.lookAnew()
 }
-
-// lookAnew has every lead that was put off judged again.
-func (d *Dialer) lookAnew() {
-	for _, x := range d.leads.buckets {
-		x.again(d.now.Wall)
-	}
-	d.opening.clear()
-}

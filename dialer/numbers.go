@@ -3,6 +3,7 @@ package dialer
 import (
 	"time"
 
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -16,12 +17,13 @@ type numberBook struct {
 func newNumberBook() numberBook { return numberBook{states: map[phone.Number]*numberState{}} }
 
 type numberState struct {
-	call      *call       // in flight to it, in any campaign
-	last      time.Time   // start of the last attempt
-	counted   []time.Time // starts of attempts that count, of the last 48 hours
-	abandoned time.Time   // start of the last abandoned call
-	invalid   bool        // there is no such number
-	called    bool        // by this process, and when by its monotonic clock
+	call      *call        // in flight to it, in any campaign
+	last      time.Time    // start of the last attempt
+	counted   []time.Time  // starts of attempts that count, of the last 48 hours
+	abandoned time.Time    // start of the last abandoned call
+	invalid   bool         // there is no such number
+	shown     phone.Number // the last caller ID that was shown to it
+	called    bool         // by this process, and when by its monotonic clock
 	mono      time.Duration
 }
 
@@ -36,7 +38,7 @@ const afterAbandoned = 72 * time.Hour
 func (b *numberBook) load(history []NumberHistory) {
 	for _, h := range history {
 		s := b.get(h.Number)
-		s.last, s.counted, s.abandoned = h.Last, h.Counted, h.Abandoned
+		s.last, s.counted, s.abandoned, s.shown = h.Last, h.Counted, h.Abandoned, h.Shown
 	}
 }
 
@@ -64,6 +66,9 @@ func (b *numberBook) ended(c *call) {
 	start := c.attempt.Planned
 	s.last, s.called, s.mono = start, true, c.planned
 	s.invalid = c.attempt.Outcome == InvalidNumber
+	if c.attempt.CallerID != 0 {
+		s.shown = c.attempt.CallerID
+	}
 	if c.attempt.Outcome.Counts() {
 		s.counted = append(prune(s.counted, start.Add(-keepCounted)), start)
 	}
@@ -101,9 +106,9 @@ func prune(times []time.Time, before time.Time) []time.Time {
 
 // today counts the attempts made on the day that now is in the zone.
 func (s *numberState) today(now time.Time, zone *time.Location) (n int) {
-	day := now.In(zone).Format(time.DateOnly)
+	day := calendar.DayOf(now, zone)
 	for _, t := range s.counted {
-		if t.In(zone).Format(time.DateOnly) == day {
+		if calendar.DayOf(t, zone) == day {
 			n++
 		}
 	}

@@ -31,7 +31,7 @@ func (d *Dialer) linkUp(e LinkUp) {
 		if x, ok := live[c.attempt.ID]; ok {
 			d.found(c, x)
 		} else {
-			c.evidence.lost = true
+			c.evidence.lost = !(c.attempt.Answered.IsZero() && c.evidence.tells())
 			d.finish(c)
 		}
 	}
@@ -116,8 +116,7 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 		if s, ok := d.memory.calls[a.ID]; ok {
 			d.revive(c, s)
 		}
-		if l := d.leads.byID[a.Lead]; l != nil && l.call == nil {
-			l.take().hopper = nil
+		if l := d.leads.fetch(a.Lead); l != nil {
 			l.State, l.call, c.lead = LeadDialing, c, l
 			d.touched.lead(l)
 		}
@@ -144,6 +143,7 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 	}
 	clear(d.memory.calls)
 	d.pools.recall(e.Recent, d.now.Wall)
+	d.recallTrunks(e.Recent)
 	d.dropPBXs()
 }
 
@@ -169,7 +169,7 @@ func (d *Dialer) campaignOf(a Attempt) *campaign {
 	if c := d.campaign(a.Campaign); c != nil {
 		return c
 	}
-	c := &campaign{Campaign: NewCampaign(), gone: true, pbx: a.PBX, hopper: leadHeap{less: byUrgency}}
+	c := &campaign{Campaign: NewCampaign(), gone: true, pbx: a.PBX}
 	c.Name, c.Queue = a.Campaign, a.Queue
 	d.campaigns = append(d.campaigns, c)
 	return c

@@ -1,13 +1,13 @@
 package dialer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"dialerd/dialer/calendar"
-	"dialerd/dialer/phone"
 )
 
 // configure adds to the configuration that start hands over.
@@ -23,17 +23,10 @@ func (w *world) configure(c command) {
 		c.option("by", &q.WrapupBy)
 		cfg.Queues = append(cfg.Queues, q)
 	case "trunk":
-		cfg.Trunks = append(cfg.Trunks, Trunk{Name: c.arg(0), Dial: "PJSIP/{digits}@" + c.arg(0), Lines: c.number("lines"), CPS: float64(c.number("cps"))})
+		cfg.Trunks = append(cfg.Trunks, c.trunk())
 	case "pool":
-		p := Pool{Name: c.arg(0), Prefix: c.options["prefix"], DailyLimit: c.number("limit")}
-		for _, a := range c.args[1:] {
-			n, err := phone.Parse(a)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			p.Numbers = append(p.Numbers, n)
-		}
-		cfg.Pools = append(cfg.Pools, p)
+		p := c.pool()
+		cfg.Pools = again(slices.Clone(cfg.Pools), p, func(x Pool) bool { return x.Name == p.Name })
 	case "route":
 		r := Route{Name: c.arg(0), Prefix: c.options["prefix"], Trunks: c.args[1:]}
 		if p := c.options["pools"]; p != "" {
@@ -46,12 +39,19 @@ func (w *world) configure(c command) {
 			w.t.Fatal(err)
 		}
 		cfg.Calendars = append(cfg.Calendars, calendar.Calendar{Name: c.arg(0), Hours: []calendar.Hours{h}})
+	case "holiday", "date", "region", "zones":
+		c.configureDays(cfg)
 	case "department":
 		cfg.Departments = append(cfg.Departments, Department{Name: c.arg(0), Running: c.arg(1) != "stopped"})
 	case "agent":
 		cfg.Agents = append(cfg.Agents, AgentConfig{ID: c.arg(0), Interface: c.arg(1)})
 	case "dnc":
-		if err := cfg.DNC.Add(c.arg(0)); err != nil {
+		list := &cfg.DNC
+		if name := c.options["list"]; name != "" {
+			cfg.DNCLists = append(cfg.DNCLists, DNCList{Name: name})
+			list = &cfg.DNCLists[len(cfg.DNCLists)-1].Numbers
+		}
+		if err := list.Add(c.arg(0)); err != nil {
 			w.t.Fatal(err)
 		}
 	case "campaign":
@@ -59,6 +59,44 @@ func (w *world) configure(c command) {
 	case "rule":
 		x := &cfg.Campaigns[len(cfg.Campaigns)-1]
 		x.Rules = append(x.Rules, c.rule())
+	}
+}
+
+// configureDays adds to the last calendar, or says in which zones numbers are.
+func (c command) configureDays(cfg *Config) {
+	if c.word == "zones" {
+		cfg.Zones = append(cfg.Zones, NumberZones{Prefixes: strings.Split(c.arg(0), ","), Zones: c.args[1:]})
+		return
+	}
+	x := &cfg.Calendars[len(cfg.Calendars)-1]
+	text := strings.Join(c.args, " ")
+	switch c.word {
+	case "holiday":
+		var day calendar.Day
+		c.text(0, &day)
+		x.Off = append(x.Off, day)
+	case "date":
+		var d calendar.Date
+		c.read(&d, text)
+		if n := len(x.Regions); n > 0 {
+			x.Regions[n-1].Dates = append(x.Regions[n-1].Dates, d)
+			return
+		}
+		x.Dates = append(x.Dates, d)
+	case "region":
+		r := calendar.Region{Prefixes: strings.Split(c.options["prefix"], ",")}
+		if text != "" {
+			r.Hours = make([]calendar.Hours, 1)
+			c.read(&r.Hours[0], text)
+		}
+		x.Regions = append(x.Regions, r)
+	}
+}
+
+func (c command) read(v interface{ UnmarshalText([]byte) error }, text string) {
+	c.t.Helper()
+	if err := v.UnmarshalText([]byte(text)); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
@@ -143,6 +181,7 @@ func (c command) campaign() Campaign {
 		x.Buckets = strings.Split(b, ",")
 	}
 	x.Answer.AbandonMessage = c.options["message"]
+	x.DNC = strings.FieldsFunc(c.options["dnc"], func(r rune) bool { return r == ',' })
 	c.option("mode", &x.Pacing.Mode)
 	c.option("amd", &x.Answer.AMD)
 	c.option("machine", &x.Answer.OnMachine)

@@ -13,6 +13,7 @@ type rows struct {
 	leads    map[LeadID]Lead
 	switches map[switchKey]bool
 	loans    []Loan
+	dnc      []DNCChange
 	snapshot Snapshot
 	waiting  []Record // that are not committed
 }
@@ -37,6 +38,8 @@ func (r *rows) commit() {
 			r.leads[l.ID] = l
 		case SwitchChanged:
 			r.switches[switchKey{x.Kind, x.Name}] = x.Running
+		case DNCKept:
+			r.dnc = append(r.dnc, x.DNCChange)
 		case LoanTaken:
 			r.loans = append(r.loans, x.Loan)
 		case LoanReturned:
@@ -57,6 +60,9 @@ func (w *world) crash() {
 	w.now.Mono = 0
 	w.d = Restore(w.rows.snapshot)
 	w.start()
+	for _, e := range w.rows.dncLoaded() {
+		w.step(e)
+	}
 	w.step(NumbersLoaded{w.rows.numbers()})
 	w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
 	w.step(w.rows.load())
@@ -67,6 +73,29 @@ func (w *world) crash() {
 	if err := w.d.CheckAll(); err != nil {
 		w.t.Error("after the crash: ", err)
 	}
+}
+
+// dncLoaded is what is on the list after all changes of it, list by list.
+func (r *rows) dncLoaded() (loaded []DNCLoaded) {
+	lists := map[string]map[string]bool{}
+	for _, x := range r.dnc {
+		if lists[x.Campaign] == nil {
+			lists[x.Campaign] = map[string]bool{}
+		}
+		for _, e := range x.Entries {
+			lists[x.Campaign][e] = !x.Remove
+		}
+	}
+	for _, campaign := range slices.Sorted(maps.Keys(lists)) {
+		e := DNCLoaded{Campaign: campaign}
+		for _, entry := range slices.Sorted(maps.Keys(lists[campaign])) {
+			if lists[campaign][entry] {
+				e.Masks = append(e.Masks, entry) // a number is read as one, too
+			}
+		}
+		loaded = append(loaded, e)
+	}
+	return loaded
 }
 
 func (r *rows) load() AttemptsLoaded {
@@ -87,7 +116,7 @@ func (r *rows) numbers() (all []NumberHistory) {
 		h := NumberHistory{Number: a.Number, Last: a.Planned}
 		at := slices.IndexFunc(all, func(x NumberHistory) bool { return x.Number == a.Number })
 		if at >= 0 {
-			h.Counted, h.Abandoned = all[at].Counted, all[at].Abandoned
+			h.Counted, h.Abandoned, h.Shown = all[at].Counted, all[at].Abandoned, all[at].Shown
 			all = slices.Delete(all, at, at+1)
 		}
 		if a.Outcome.Counts() {
@@ -95,6 +124,9 @@ func (r *rows) numbers() (all []NumberHistory) {
 		}
 		if a.Unserved() {
 			h.Abandoned = a.Planned
+		}
+		if a.CallerID != 0 && a.Outcome != Cancelled {
+			h.Shown = a.CallerID
 		}
 		all = append(all, h)
 	}

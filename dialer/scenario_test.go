@@ -108,7 +108,11 @@ func (w *world) command(line string) {
 	w.t.Helper()
 	c := parseCommand(w.t, line)
 	switch c.word {
-	case "queue", "trunk", "pool", "route", "calendar", "campaign", "rule", "department", "agent", "pbx", "dnc":
+	case "never":
+		w.never(c)
+	case "merge":
+		w.merge(c)
+	case "queue", "trunk", "pool", "route", "calendar", "holiday", "date", "region", "zones", "campaign", "rule", "department", "agent", "pbx", "dnc":
 		w.configure(c)
 	case "start":
 		w.start()
@@ -155,6 +159,8 @@ func (w *world) command(line string) {
 		w.step(Asked{w.asks, q})
 	case "status":
 		w.status()
+	case "routes":
+		w.routes()
 	default:
 		w.event(c)
 	}
@@ -275,6 +281,33 @@ func (w *world) switchSet(c command) {
 	w.step(SwitchSet{ask, k, c.arg(1), c.arg(2) == "on"})
 }
 
+// never changes the list of numbers never called: never add +79161234567, never remove +7916* campaign=c.
+func (w *world) never(c command) {
+	w.asks++
+	w.step(DNCChanged{w.asks, DNCChange{Campaign: c.options["campaign"], Entries: c.args[1:], Remove: c.arg(0) == "remove", Who: "ann"}})
+}
+
+// merge is what an import has changed of a lead: its numbers, and bucket= or priority=.
+func (w *world) merge(c command) {
+	l := w.rows.leads[LeadID(c.call())]
+	l.Numbers = nil
+	for _, a := range c.args[1:] {
+		var n phone.Number
+		if err := n.UnmarshalText([]byte(a)); err != nil {
+			w.t.Fatal(err)
+		}
+		l.Numbers = append(l.Numbers, n)
+	}
+	if b := c.options["bucket"]; b != "" {
+		l.Bucket = b
+	}
+	if _, ok := c.options["priority"]; ok {
+		l.Priority = c.number("priority")
+	}
+	w.rows.leads[l.ID] = l
+	w.step(LeadsMerged{[]Lead{l}})
+}
+
 // wait lets time pass, with a tick every 250 ms, or less often when it is long.
 func (w *world) wait(d time.Duration) {
 	every := 250 * time.Millisecond
@@ -363,6 +396,9 @@ func describe(e Effect) string {
 		}
 		return fmt.Sprintf("answer: %s (queue %s, within %s, lead %d)", e.Action, e.Queue, e.Within, e.Lead)
 	case Done:
+		if e.Changed > 0 {
+			return fmt.Sprintf("done %d, changed %d", e.Ask, e.Changed)
+		}
 		return fmt.Sprintf("done %d %s", e.Ask, e.Err)
 	case Notice:
 		return fmt.Sprintf("%s: %s", e.Level, e.Text)
@@ -393,6 +429,15 @@ func describeRow(r Row) string {
 		return fmt.Sprintf("write: lead %d is %s, next call %s (rule %q, attempts %d, faults %d)", l.ID, l.State, next, l.Rule, l.Attempts, l.Faults)
 	case SwitchChanged:
 		return fmt.Sprintf("write: %s %s running: %t", r.Kind, r.Name, r.Running)
+	case DNCKept:
+		list, did := "all", "on"
+		if r.Campaign != "" {
+			list = r.Campaign
+		}
+		if r.Remove {
+			did = "off"
+		}
+		return fmt.Sprintf("write: %s %s the list of %s, by %s", strings.Join(r.Entries, " "), did, list, r.Who)
 	case LoanTaken:
 		return fmt.Sprintf("write: %s of %s in queue %s is taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	case LoanReturned:

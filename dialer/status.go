@@ -1,6 +1,10 @@
 package dialer
 
-import "time"
+import (
+	"time"
+
+	leadpool "dialerd/dialer/pool"
+)
 
 // Status is what a person sees of the Dialer. It is a copy: nothing in it changes afterwards.
 type Status struct {
@@ -10,6 +14,7 @@ type Status struct {
 	Campaigns   []CampaignStatus
 	Agents      []AgentStatus
 	Trunks      []TrunkStatus
+	Pools       []PoolStatus
 	Calls       []CallStatus
 	Uncommitted int64 // Records that are not on disk yet
 }
@@ -60,12 +65,6 @@ type AgentStatus struct {
 	Call                     CallID // he talks to, rings for, or is claimed for
 }
 
-// TrunkStatus is one trunk.
-type TrunkStatus struct {
-	Trunk
-	Calls int
-}
-
 // CallStatus is one call under way.
 type CallStatus struct {
 	Attempt Attempt
@@ -103,7 +102,7 @@ func (s *AgentState) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Status is the present state, for people. It walks all leads.
+// Status is the present state, for people.
 func (d *Dialer) Status() Status {
 	s := Status{Draining: d.draining, Uncommitted: d.seq - d.committed}
 	for _, p := range d.config.PBXs {
@@ -116,7 +115,10 @@ func (d *Dialer) Status() Status {
 		s.Departments = append(s.Departments, DepartmentStatus{x.Name, on || !set && x.Running})
 	}
 	for _, t := range d.config.Trunks {
-		s.Trunks = append(s.Trunks, TrunkStatus{Trunk: t, Calls: d.trunks.get(t.Name).calls})
+		s.Trunks = append(s.Trunks, d.trunkStatus(t))
+	}
+	for _, p := range d.config.Pools {
+		s.Pools = append(s.Pools, d.poolStatus(p))
 	}
 	for _, a := range d.agents.list {
 		s.Agents = append(s.Agents, d.agentStatus(a))
@@ -142,16 +144,17 @@ type bucketCount struct {
 
 func (d *Dialer) countLeads() map[string]*bucketCount {
 	counts := map[string]*bucketCount{}
-	for _, l := range d.leads.byID {
-		n := counts[l.Bucket]
-		if n == nil {
-			n = &bucketCount{}
-			counts[l.Bucket] = n
+	for _, name := range d.leads.pool.Buckets() {
+		in := d.leads.pool.Count(name)
+		n := &bucketCount{}
+		n.states[LeadWaiting], n.states[LeadFinished], n.states[LeadHeld] = in[leadpool.Waiting], in[leadpool.Finished], in[leadpool.Held]
+		if due, ok := d.leads.pool.NextDue(name); ok {
+			n.next = laterOf(due, d.now.Wall)
 		}
-		n.states[l.State]++
-		if due := laterOf(l.due, d.now.Wall); l.State == LeadWaiting && (n.next.IsZero() || due.Before(n.next)) {
-			n.next = due
-		}
+		counts[name] = n
+	}
+	for _, l := range d.leads.out {
+		counts[l.Bucket].states[l.State]++
 	}
 	return counts
 }

@@ -34,6 +34,7 @@ type planning struct {
 }
 
 func (d *Dialer) newPlanning() *planning {
+	d.leads.ripening = ripenPerTick
 	p := &planning{campaigns: d.campaigns, done: map[*campaign]bool{}, sharing: map[string]*sharing{},
 		booked: map[*trunk]int{}, bookedPBX: map[string]int{}, looks: looksPerTick}
 	switch {
@@ -113,25 +114,26 @@ func (d *Dialer) placeNext(p *planning, c *campaign) (why string) {
 		}
 		number := l.Numbers[l.Use]
 		route := c.route(number)
-		t, full := d.trunks.pick(route.Trunks, p.booked, d.now.Mono)
+		t, no := d.trunks.pick(route.Trunks, p.booked, d.now)
 		if t == nil {
-			why = full
-			d.passOver(c, l, time.Second, why)
+			why = no.why
+			d.passOver(c, l, max(time.Second, no.wait), why)
 			continue
 		}
-		callerID, pool := d.pools.choose(route.Pools, number, d.now.Wall)
-		if pool == nil {
-			callerID = c.CallerID
-		}
-		if len(route.Pools) > 0 && callerID == 0 {
-			why = "every caller ID of the route has been shown as often as it may be today"
+		callerID, none := d.callerID(c, route, number, "")
+		if none != "" {
+			why = none
 			d.passOver(c, l, time.Minute, why)
 			continue
 		}
 		p.booked[t]++
 		p.bookedPBX[c.pbx]++
-		d.place(c, l, t, number, callerID, pool)
+		d.place(c, l, t, number, callerID)
+		c.batch.used++
 		return ""
+	}
+	if why == "" {
+		why = c.passed.still(d.now.Mono)
 	}
 	if why == "" {
 		why = "no lead is due"
@@ -139,20 +141,10 @@ func (d *Dialer) placeNext(p *planning, c *campaign) (why string) {
 	return why
 }
 
-// noTrunk tells why none of a campaign's trunks can start a call; empty when one can.
-func (d *Dialer) noTrunk(p *planning, c *campaign) (why string) {
-	for _, r := range c.routes {
-		var t *trunk
-		if t, why = d.trunks.pick(r.Trunks, p.booked, d.now.Mono); t != nil {
-			return ""
-		}
-	}
-	return why
-}
-
 // passOver puts off a lead that there is no way to at the moment, so that others have their turn.
 func (d *Dialer) passOver(c *campaign, l *lead, span time.Duration, why string) {
 	l.take().hopper = nil
+	c.passed = passed{why, d.now.Mono + span}
 	d.putOff(c, l, d.now.Wall.Add(span), why)
 }
 
@@ -179,23 +171,13 @@ func (d *Dialer) cannot(p *planning, c *campaign) string {
 	return ""
 }
 
-// route is the entry of the campaign's route with the longest prefix of the number.
-func (c *campaign) route(n phone.Number) *Route {
-	for i := range c.routes {
-		if n.HasPrefix(c.routes[i].Prefix) {
-			return &c.routes[i]
-		}
-	}
-	return nil
-}
-
 // place makes an attempt of a lead. It is written down now; the call goes out when that is on disk.
-func (d *Dialer) place(c *campaign, l *lead, t *trunk, number, callerID phone.Number, pool *pool) {
+func (d *Dialer) place(c *campaign, l *lead, t *trunk, number, callerID phone.Number) {
 	l.take().hopper = nil
 	x := &call{
 		attempt: Attempt{ID: d.calls.next, Lead: l.ID, Campaign: c.Name, PBX: c.pbx, Trunk: t.Name, Queue: c.Queue,
 			Number: number, CallerID: callerID, Planned: d.now.Wall.UTC()},
-		campaign: c, lead: l, trunk: t, pool: pool,
+		campaign: c, lead: l, trunk: t,
 		planned: d.now.Mono, deadline: d.now.Mono + intentAge,
 	}
 	l.State, l.call = LeadDialing, x
@@ -207,12 +189,10 @@ func (d *Dialer) place(c *campaign, l *lead, t *trunk, number, callerID phone.Nu
 
 // hold takes what a call holds until finish: a line, the number, a place among its campaign's calls.
 func (d *Dialer) hold(c *call) {
-	c.trunk.calls++
+	c.trunk.took(c, d.now.Mono)
 	c.campaign.calls++
 	d.links.get(c.attempt.PBX).calls++
-	if c.pool != nil {
-		c.pool.show(c.attempt.CallerID, c.attempt.Planned)
-	}
+	d.pools.show(c.attempt.CallerID, c.attempt.Planned, d.now.Wall)
 	d.numbers.start(c)
 	d.touched.call(c)
 }
@@ -264,7 +244,10 @@ func (d *Dialer) stale(c *call) string {
 	if c.trunk.gone {
 		return fmt.Sprintf("trunk %q is no longer configured", c.trunk.Name)
 	}
-	if !d.callable(c.attempt.Number) {
+	if why, _ := c.trunk.shutFor(c, d.now); why != "" {
+		return why
+	}
+	if !d.callable(c.campaign, c.attempt.Number) {
 		return "the number is on the DNC list, or does not exist"
 	}
 	_, why := d.judgeNumber(c.campaign, c.lead, c.attempt.Number)

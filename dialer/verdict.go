@@ -15,6 +15,10 @@ type evidence struct {
 	q850, sip int // of the Hangup
 }
 
+// tells says whether the witnesses that have come are enough to judge an unanswered call by: its Hangup,
+// or a report with a reason of its own. The link may have fallen before the other came.
+func (e evidence) tells() bool { return e.ended || e.failed && e.reason != 0 }
+
 // verdict is the outcome and whose doing it was.
 //
 // Whether it was answered comes from our own state, never from a cause: a hang-up cause of 16 does
@@ -39,6 +43,8 @@ func (c *call) verdict(mono time.Duration) (Outcome, Cause) {
 	case e.lost: // even if we gave it up: nobody knows whether that arrived before an operator did
 		return by(Lost, Us)
 	case c.abandoned:
+		return by(Abandoned, Us)
+	case c.hangup && !c.attempt.Answered.IsZero(): // he answered in the moment in which we hung up on him
 		return by(Abandoned, Us)
 	case !c.attempt.Answered.IsZero():
 		if c.phase != PhaseAMD && mono-c.answered >= c.campaign.Answer.AgentWithin.Span() {

@@ -117,6 +117,8 @@ func subject(row dialer.Row) string {
 		return fmt.Sprintf("lead %d changed", r.Lead.ID)
 	case dialer.SwitchChanged:
 		return fmt.Sprintf("%s %q switched", r.Kind, r.Name)
+	case dialer.DNCKept:
+		return fmt.Sprintf("DNC list changed by %d entries", len(r.Entries))
 	case dialer.LoanTaken:
 		return fmt.Sprintf("%s of %s in queue %q taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	case dialer.LoanReturned:

@@ -74,6 +74,8 @@ func TestEveryRowComesBack(t *testing.T) {
 		dialer.LoanReturned{Loan: dialer.Loan{PBX: "main", Queue: "debts", Interface: "PJSIP/101", Reason: "wrap-up"}},
 		dialer.SnapshotTaken{Snapshot: dialer.Snapshot{Wall: noon.Add(-time.Hour)}},
 		dialer.SnapshotTaken{Snapshot: calls},
+		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077", "+7916000009?"}, When: noon, Who: "anna", Why: "asked"}},
+		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077"}, Remove: true, When: noon}},
 	}
 	mustAppend(t, s, records(41, rows...))
 
@@ -90,7 +92,13 @@ func TestEveryRowComesBack(t *testing.T) {
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(54))
+	same(t, "seq", seq, int64(56))
+	var entries []string
+	mustDo(t, s.ExportDNC(t.Context(), DNCFilter{}, func(e DNCEntry) error {
+		entries = append(entries, e.Campaign+" "+e.Entry+" "+e.Who)
+		return nil
+	}))
+	same(t, "DNC", entries, []string{"spring +7916000009? anna"})
 
 	var tried []string
 	for _, row := range rows {

@@ -16,7 +16,7 @@ func history(t *testing.T, s *Store, rows ...past) {
 	var list []dialer.Row
 	for i, p := range rows {
 		a := planned(int64(i + 1))
-		a.Number, a.Planned, a.Outcome = p.number, noon.Add(-p.before), p.outcome
+		a.Number, a.Planned, a.Outcome, a.CallerID = p.number, noon.Add(-p.before), p.outcome, p.shows
 		if p.lead != 0 {
 			a.Lead = p.lead
 		}
@@ -33,15 +33,16 @@ type past struct {
 	before  time.Duration
 	outcome dialer.Outcome
 	lead    dialer.LeadID
+	shows   phone.Number
 }
 
 func TestAttemptFilters(t *testing.T) {
 	s := openTemp(t)
 	history(t, s,
-		past{79160000001, 5 * time.Hour, dialer.Busy, 1},
-		past{79160000002, 4 * time.Hour, dialer.Unsettled, 2},
-		past{79160000001, 3 * time.Hour, dialer.Answered, 2},
-		past{79160000003, 2 * time.Hour, dialer.Unsettled, 1})
+		past{79160000001, 5 * time.Hour, dialer.Busy, 1, 0},
+		past{79160000002, 4 * time.Hour, dialer.Unsettled, 2, 0},
+		past{79160000001, 3 * time.Hour, dialer.Answered, 2, 0},
+		past{79160000003, 2 * time.Hour, dialer.Unsettled, 1, 0})
 	for _, c := range []struct {
 		name string
 		f    AttemptFilter
@@ -101,6 +102,14 @@ func TestNumberHistory(t *testing.T) {
 			{number: two, before: 5 * 24 * time.Hour, outcome: dialer.Abandoned},
 			{number: two, before: 49 * time.Hour, outcome: dialer.Answered},
 		}, []dialer.NumberHistory{{Number: two, Last: ago(49 * time.Hour), Abandoned: ago(70 * time.Hour)}}},
+		{"the last caller ID that may have been seen", []past{
+			{number: one, before: 4 * time.Hour, outcome: dialer.NoAnswer, shows: 74950000001},
+			{number: one, before: 3 * time.Hour, outcome: dialer.Busy, shows: 74950000002},
+			{number: one, before: 2 * time.Hour, outcome: dialer.Congestion},
+			{number: one, before: time.Hour, outcome: dialer.Cancelled, shows: 74950000003},
+			{number: two, before: time.Minute, shows: 74950000004},
+		}, []dialer.NumberHistory{{Number: one, Last: ago(time.Hour), Shown: 74950000002,
+			Counted: []time.Time{ago(4 * time.Hour), ago(3 * time.Hour)}}, {Number: two, Last: ago(time.Minute), Shown: 74950000004}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := openTemp(t)

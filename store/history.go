@@ -26,7 +26,7 @@ const (
 // may have rung or never gone out: the file cannot tell, and the longer wait is the lawful one.
 func (r *Reader) NumberHistory(ctx context.Context, now time.Time) ([]dialer.NumberHistory, error) {
 	rows, err := r.read.QueryContext(ctx,
-		`SELECT id, number, planned, answered, connected, outcome FROM attempts WHERE planned >= ? ORDER BY planned, id`, now.Add(-historyFor).UnixMicro())
+		`SELECT id, number, caller_id, planned, answered, connected, outcome FROM attempts WHERE planned >= ? ORDER BY planned, id`, now.Add(-historyFor).UnixMicro())
 	if err != nil {
 		return nil, explain(r.path, err)
 	}
@@ -34,7 +34,7 @@ func (r *Reader) NumberHistory(ctx context.Context, now time.Time) ([]dialer.Num
 	known := map[phone.Number]dialer.NumberHistory{}
 	for rows.Next() {
 		var a dialer.Attempt
-		if err := rows.Scan(&a.ID, &a.Number, instant{&a.Planned}, instant{&a.Answered}, instant{&a.Connected}, word{&a.Outcome}); err != nil {
+		if err := rows.Scan(&a.ID, &a.Number, &a.CallerID, instant{&a.Planned}, instant{&a.Answered}, instant{&a.Connected}, word{&a.Outcome}); err != nil {
 			return nil, explain(r.path, fmt.Errorf("attempt %d cannot be read: %w", a.ID, err))
 		}
 		known[a.Number] = learn(known[a.Number], a, now)
@@ -53,6 +53,9 @@ func learn(h dialer.NumberHistory, a dialer.Attempt, now time.Time) dialer.Numbe
 	}
 	if a.Unserved() {
 		h.Abandoned = a.Planned
+	}
+	if a.CallerID != 0 && a.Outcome != dialer.Cancelled {
+		h.Shown = a.CallerID
 	}
 	return h
 }

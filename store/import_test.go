@@ -106,7 +106,7 @@ func TestImportThatIsCutShort(t *testing.T) {
 		leads[i] = numbered(i + 1)
 	}
 	chunks := 0
-	results, err := importLeads(ctx, leads, func(ctx context.Context, do func(*sql.Tx) error) error {
+	results, err := importLeads(ctx, leads, importChunk, func(ctx context.Context, do func(*sql.Tx) error) error {
 		if chunks++; chunks == 2 {
 			cancel()
 		}

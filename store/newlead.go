@@ -21,6 +21,8 @@ type NewLead struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Numbers    []LeadNumber      `json:"numbers"`       // 1 to dialer.MaxNumbers, in the order to be tried
 	Next       time.Time         `json:"next,omitzero"` // not before; zero: at once
+
+	Merge Merge `json:"merge,omitempty"` // what a lead that has the external id already is to take of this one
 }
 
 // LeadNumber is a number of a lead, with what its list says of it, such as "mobile".
@@ -40,7 +42,7 @@ func (n NewLead) Lead(id dialer.LeadID) dialer.Lead {
 }
 
 // check tells what keeps n from being a lead.
-func (n NewLead) check() error {
+func (n *NewLead) check() error {
 	if n.Bucket == "" {
 		return errors.New("it has no bucket")
 	}
@@ -48,8 +50,10 @@ func (n NewLead) check() error {
 		return fmt.Errorf("it has %d numbers where a lead has 1 to %d", len(n.Numbers), dialer.MaxNumbers)
 	}
 	for i, number := range n.Numbers {
-		if _, err := phone.Parse(number.Number.String()); err != nil {
-			return err
+		if n := int64(number.Number); n < leastNumber || n > mostNumber {
+			if _, err := phone.Parse(number.Number.String()); err != nil {
+				return err
+			}
 		}
 		for _, earlier := range n.Numbers[:i] {
 			if earlier.Number == number.Number {
@@ -61,7 +65,7 @@ func (n NewLead) check() error {
 }
 
 // checkText refuses text that JSON, and so the API, could not carry unchanged.
-func (n NewLead) checkText() error {
+func (n *NewLead) checkText() error {
 	for _, field := range [...]struct{ what, text string }{
 		{"external id", n.External}, {"bucket", n.Bucket}, {"zone", n.Zone}, {"name", n.Name},
 	} {
@@ -85,7 +89,7 @@ func (n NewLead) checkText() error {
 func notText(what, text string) error { return fmt.Errorf("its %s is not UTF-8: %q", what, clip(text)) }
 
 // subject names the lead in an error: n has passed check.
-func (n NewLead) subject() string {
+func (n *NewLead) subject() string {
 	if n.External != "" {
 		return fmt.Sprintf("%q", clip(n.External))
 	}

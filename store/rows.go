@@ -13,6 +13,7 @@ import (
 type statements struct {
 	plan, end, lead, flip, lend, giveBack, snapshot, progress *sql.Stmt
 	now                                                       int64
+	tx                                                        *sql.Tx
 }
 
 func prepare(db *sql.DB) (statements, error) {
@@ -47,7 +48,7 @@ func (st statements) in(tx *sql.Tx) statements {
 	return statements{
 		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead),
 		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), giveBack: tx.Stmt(st.giveBack), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
-		now: time.Now().UnixMicro(),
+		now: time.Now().UnixMicro(), tx: tx,
 	}
 }
 
@@ -63,6 +64,8 @@ func (st statements) add(row dialer.Row) error {
 	case dialer.SwitchChanged:
 		_, err := st.flip.Exec(r.Kind.String(), r.Name, r.Running)
 		return err
+	case dialer.DNCKept:
+		return changeDNC(st.tx, r.DNCChange)
 	case dialer.LoanTaken:
 		l := r.Loan
 		_, err := st.lend.Exec(l.PBX, l.Queue, l.Interface, l.Field.String(), l.Before, l.Ours, l.Reason)

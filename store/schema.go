@@ -7,7 +7,7 @@ const applicationID = 0x6469616c
 
 // steps bring a file from the version of their index to the next one; PRAGMA user_version says
 // where a file stands. A step that was released is never changed: a correction is a new step.
-var steps = []string{version1, version2}
+var steps = []string{version1, version2, version3}
 
 const version1 = `
 PRAGMA application_id = 0x6469616c;
@@ -98,6 +98,19 @@ CREATE TABLE loans (
 	reason    TEXT    NOT NULL,
 	UNIQUE (pbx, queue, interface, field)
 ) STRICT;
+`
+
+const version3 = `
+-- Numbers and masks never called that were put in at run time.
+CREATE TABLE dnc (
+	number   INTEGER NOT NULL,         -- digits of E.164; 0: a mask
+	mask     TEXT    NOT NULL,         -- as +7900*; empty: a number
+	campaign TEXT    NOT NULL,         -- empty: all
+	added    INTEGER NOT NULL,         -- microseconds
+	who      TEXT    NOT NULL,
+	why      TEXT    NOT NULL,
+	PRIMARY KEY (number, mask, campaign)
+) STRICT, WITHOUT ROWID;
 `
 
 // inspect looks at a file that may be anything and changes nothing in it: it is an error unless the

@@ -206,7 +206,8 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		{`SELECT id FROM attempts WHERE number = 1 AND planned >= 1`, "attempts_number"},
 		{`SELECT number, outcome FROM attempts WHERE planned >= 1 ORDER BY planned, id`, "attempts_planned"},
 		{leadQuery("*", LeadFilter{Bucket: "b"}), "leads_bucket"},
-		{leadByNumber, "SEARCH lead_numbers USING COVERING INDEX lead_numbers_number (number=?); SEARCH leads"},
+		{fmt.Sprintf(numbersIn, "?, ?"), "SEARCH lead_numbers USING COVERING INDEX lead_numbers_number (number=?); SEARCH leads"},
+		{fmt.Sprintf(externalsIn, "?, ?"), "SEARCH leads USING COVERING INDEX sqlite_autoindex_leads_1 (external=?)"},
 	} {
 		var plan []string
 		rows, err := s.read.Query(`EXPLAIN QUERY PLAN `+c.query, make([]any, strings.Count(c.query, "?"))...)

@@ -104,11 +104,11 @@ func (w *Writer) Waiting() int {
 	return len(w.waiting) + len(w.batch)
 }
 
-// ImportLeads is Store.ImportLeads between the commits of records, which wait for no more than a
-// few hundred leads. While records cannot be written it waits, until ctx ends; it is ErrCrowded when many
+// ImportLeads is Store.ImportLeads between the commits of records, which wait for no more than
+// some thousand leads. While records cannot be written it waits, until ctx ends; it is ErrCrowded when many
 // others do.
 func (w *Writer) ImportLeads(ctx context.Context, leads []NewLead) ([]ImportResult, error) {
-	return importLeads(ctx, leads, w.do)
+	return importLeads(ctx, leads, importChunk, w.do)
 }
 
 // do runs a job and waits for its end. A job that has begun is not cut short by ctx.

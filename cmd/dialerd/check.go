@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,6 +54,7 @@ takes some five times as long.`,
 			for _, note := range withoutEffect(c) {
 				notes = append(notes, "note: "+note)
 			}
+			notes = append(notes, holidayNotes(c.Calendars, time.Now())...)
 		}
 		if !f.files {
 			found, note := checkDatabase(command.Context(), o, f.full)

@@ -122,7 +122,7 @@ func someStatus() api.Status {
 			{ID: "102", Name: "Mallory \x1b[2J", Interface: "PJSIP/102", State: "paused", Queues: []api.Membership{
 				{Queue: "debts", Paused: true, Device: dialer.DeviceNotInUse, Penalty: 3}, {Queue: "sales", Paused: true, Reason: "lunch", Device: dialer.DeviceUnavailable}}},
 		},
-		Trunks: []api.Trunk{{Name: "out", PBX: "one", Used: 7, Lines: 30}, {Name: "spare", PBX: "one"}},
+		Trunks: []api.Trunk{{Name: "out", PBX: "one", Used: 7, Lines: 30}, {Name: "spare", PBX: "one", State: dialer.TrunkShut, ShutUntil: now.Add(time.Minute), Reason: "12 of its last 20 calls failed"}},
 	}
 }
 
@@ -238,9 +238,9 @@ OPERATORS  NUMBER
 ready           1
 paused          1
 
-TRUNK  PBX  LINES
-out    one   7/30
-spare  one      0
+TRUNK  PBX  LINES  STATE  TRIED IN  REASON
+out    one   7/30  open
+spare  one      0  shut   1m        12 of its last 20 calls failed
 `
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

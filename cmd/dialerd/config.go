@@ -12,7 +12,6 @@ import (
 	_ "time/tzdata" // time zones are checked, and needed later, on boxes that have no tzdata too
 
 	"dialerd/dialer"
-	"dialerd/dialer/calendar"
 )
 
 // settings is all that the files say: what the core decides by, and what only the rim needs.
@@ -23,6 +22,7 @@ type settings struct {
 	API    settingsAPI
 	Store  settingsStore
 	Log    settingsLog
+	Year   int // in which the holidays of the calendars were worked out
 }
 
 // settingsPBX is how the AMI of a PBX is reached.
@@ -102,13 +102,16 @@ func (r *configReader) settings() *settings {
 		}
 	}
 	r.strangers()
+	now := time.Now()
 	c := &dialer.Config{Instance: file.Instance, Departments: file.Departments, Queues: queues.Queues,
 		Agents: agents.Agents, Pauses: pauses.Pauses, Calendars: calendars.Calendars,
 		Trunks: routes.Trunks, Pools: routes.Pools, Routes: routes.Routes, Campaigns: r.readCampaigns()}
-	c.DNC = r.readDNC()
+	c.DNC, c.DNCLists = r.readDNC()
+	c.Zones = numberZones()
 	s := &settings{Config: c, AGI: r.agi(file.AGI), API: settingsAPI{r.path(file.API.Socket)},
 		Store: settingsStore{r.path(file.Store.Path)}, Log: settingsLog{string(file.Log.Level), file.Log.Format}}
-	r.regions(c.Calendars)
+	s.Year = now.Year()
+	r.holidays(c.Calendars, now)
 	r.filled("api.socket", file.API.Socket)
 	r.filled("store.path", file.Store.Path)
 	for i, p := range file.PBXs {
@@ -215,26 +218,6 @@ func (r *configReader) pbx(at string, p configPBX) settingsPBX {
 		r.check(at+"tls", "is off, and ca_file or server_name is of no use without it: write tls = true")
 	}
 	return s
-}
-
-// regions refuses a region of a calendar that would never count, or shut its people out for ever.
-func (r *configReader) regions(calendars []calendar.Calendar) {
-	for i, c := range calendars {
-		for j, region := range c.Regions {
-			at := fmt.Sprintf("calendar[%d].region[%d].", i, j)
-			if len(region.Prefixes) == 0 {
-				r.check(at+"prefix", "for no numbers: give it prefix = [\"+7495\"]")
-			}
-			if len(region.Hours) == 0 {
-				r.check(at+"hours", "never open: give it hours = [\"mon-fri 09:00-20:00\"]")
-			}
-			for k, p := range region.Prefixes {
-				if strings.Trim(strings.TrimPrefix(p, "+"), "0123456789") != "" || strings.Trim(p, "+") == "" {
-					r.check(fmt.Sprintf("%sprefix[%d]", at, k), "%q is no prefix: the first digits of a number in E.164, as in +7495", p)
-				}
-			}
-		}
-	}
 }
 
 // path is a path of a file, taken from the configuration's directory when it is not absolute.

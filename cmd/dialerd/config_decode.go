@@ -20,11 +20,14 @@ import (
 var configDefaults = map[reflect.Type]reflect.Value{
 	reflect.TypeFor[dialer.Queue]():      reflect.ValueOf(dialer.NewQueue()),
 	reflect.TypeFor[dialer.Department](): reflect.ValueOf(dialer.NewDepartment()),
+	reflect.TypeFor[dialer.Trunk]():      reflect.ValueOf(dialer.NewTrunk()),
+	reflect.TypeFor[dialer.Pool]():       reflect.ValueOf(dialer.NewPool()),
 }
 
 // configAlternatives are keys of which one does instead of the other: a bad one must not be told
 // of as the lack of the other.
-var configAlternatives = map[string]string{"finish": "again", "disposition": "on", "secret_file": "secret"}
+var configAlternatives = map[string]string{"finish": "again", "disposition": "on", "secret_file": "secret",
+	"holidays": "hours", "dates": "hours"}
 
 // excuse notes that a key is absent, or has its default, because of a fault that is reported.
 func (n *configNode) excuse(key string) {

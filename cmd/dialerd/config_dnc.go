@@ -4,27 +4,58 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"dialerd/dialer"
 	"dialerd/dialer/phone"
 )
+
+// configDNCLists is the directory of the lists that hold only for the campaigns that name them.
+var configDNCLists = filepath.Join(configDNC, "lists")
 
 // configDNCFaults is how many bad lines of one file are listed: behind that it is another kind of
 // file, and says so.
 const configDNCFaults = 1000
 
-// readDNC reads the numbers and masks that are never called: one to a line, and comments with #.
-func (r *configReader) readDNC() (all phone.Masks) {
+// readDNC reads the numbers and masks that are never called: one to a line, and comments with #. Those in the
+// directory itself hold for all campaigns.
+func (r *configReader) readDNC() (all phone.Masks, lists []dialer.DNCList) {
 	for _, name := range r.list(configDNC, ".txt") {
-		path := filepath.Join(r.dir, name)
-		data, err := os.ReadFile(path)
-		if err != nil {
-			r.fault(name, "cannot be read: %v", configCause(err))
-			continue
-		}
-		r.faults = append(r.faults, configDNCLines(path, string(data), &all)...)
+		r.readDNCFile(name, &all)
 	}
-	return all
+	for _, name := range r.list(configDNCLists, ".txt") {
+		lists = append(lists, dialer.DNCList{Name: strings.TrimSuffix(filepath.Base(name), ".txt")})
+		r.readDNCFile(name, &lists[len(lists)-1].Numbers)
+	}
+	r.dncStrangers(configDNC)
+	r.dncStrangers(configDNCLists)
+	return all, lists
+}
+
+func (r *configReader) readDNCFile(name string, into *phone.Masks) {
+	path := filepath.Join(r.dir, name)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		r.fault(name, "cannot be read: %v", configCause(err))
+		return
+	}
+	r.faults = append(r.faults, configDNCLines(path, string(data), into)...)
+}
+
+// dncStrangers refuses what looks like a list and is not read: people who asked not to be called would be.
+func (r *configReader) dncStrangers(sub string) {
+	entries, _ := os.ReadDir(filepath.Join(r.dir, sub)) // list has said what is wrong with it
+	for _, e := range entries {
+		name, ending := filepath.Join(sub, e.Name()), filepath.Ext(e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), ".") || name == configDNCLists:
+		case e.IsDir():
+			r.fault(name, "is a directory, and what is in it is not read: files in %s hold for all campaigns, those in %s for the campaigns that name them", configDNC, configDNCLists)
+		case ending != ".txt" && slices.Contains([]string{"", ".txt", ".csv", ".tsv", ".lst", ".list", ".xls", ".xlsx"}, strings.ToLower(ending)):
+			r.fault(name, "is not read: the name of a list ends in .txt; give it another ending, such as .off, to keep it aside")
+		}
+	}
 }
 
 // configDNCLines takes a million lines in well under a second: there is nothing on the way of a
@@ -36,24 +67,37 @@ func configDNCLines(file, text string, into *phone.Masks) (faults configFaults) 
 	line, rest, more := "", strings.TrimPrefix(text, "\ufeff"), true
 	for n := 1; more; n++ {
 		line, rest, more = strings.Cut(rest, "\n")
-		entry, _, _ := strings.Cut(line, "#")
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue
-		}
-		if strings.ContainsAny(entry, "*?") {
-			entry = strings.Clone(entry) // a mask is kept, and would keep the whole file
-		}
-		err := into.Add(entry)
-		if err == nil {
-			continue
-		}
-		if len(faults) == configDNCFaults {
+		entry, column, err := dncLine(line)
+		switch {
+		case err == nil && column > 0:
+			into.Put(entry)
+		case err != nil && len(faults) == configDNCFaults:
 			return append(faults, configFault{File: file, Line: n, Column: 1,
 				Text: fmt.Sprintf("more than %d bad lines, not read on: is this a list of numbers in E.164, one to a line?", configDNCFaults)})
+		case err != nil:
+			faults = append(faults, configFault{File: file, Line: n, Column: column, Text: err.Error()})
 		}
-		column := strings.Index(line, entry) + 1 // before it there is only space
-		faults = append(faults, configFault{File: file, Line: n, Column: column, Text: err.Error()})
 	}
 	return faults
+}
+
+// dncLine reads one line. The column is 0 when there is nothing on it but a comment.
+func dncLine(line string) (e phone.Entry, column int, err error) {
+	text, _, _ := strings.Cut(line, "#")
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return e, 0, nil
+	}
+	column = strings.Index(line, text) + 1 // before it there is only space
+	if e, err = phone.ParseEntry(text); err == nil {
+		return e, column, nil
+	}
+	plain, ok := stripPunctuation(text)
+	if _, other := phone.ParseEntry("+" + strings.TrimPrefix(plain, "+")); ok && other == nil && plain[0] != '8' {
+		return e, column, fmt.Errorf("%w: is it +%s?", err, strings.TrimPrefix(plain, "+"))
+	}
+	if strings.ContainsAny(text, ",;\t ") && !ok {
+		return e, column, fmt.Errorf("%w; and one to a line, what is to be said of it behind a #", err)
+	}
+	return e, column, err
 }

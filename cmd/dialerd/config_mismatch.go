@@ -63,6 +63,8 @@ func configRemedy(key string, v any, want reflect.Type) string {
 	switch kind := configKindOf(want); {
 	case kind == configString && ok:
 		return configAsText(key, literal, want)
+	case kind == configString && key == "holidays":
+		return `: several go into one text, as in holidays = "de-by, at"`
 	case kind == configString:
 		return ": it takes one only, without brackets"
 	case kind == configBool:

@@ -142,8 +142,7 @@ func TestConfigSampleNamesEveryKey(t *testing.T) {
 					pattern = `(?m)^\[\[(\w+\.)*` + f.key + `\]\]`
 					missing(f.of.Elem())
 				}
-				// holidays by country is refused by this version
-				if f.key != "holidays" && !regexp.MustCompile(pattern).Match(data) {
+				if !regexp.MustCompile(pattern).Match(data) {
 					t.Errorf("etc/%s does not show %s", name, f.key)
 				}
 			}

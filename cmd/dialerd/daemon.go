@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,8 @@ type daemon struct {
 	notify    *notifier
 	unlogged  func() int64 // lines of the log that were dropped; nil: none ever are
 	unserved  atomic.Int64 // requests to the API that were turned away
+
+	merging sync.Mutex // held by an import that merges, from its commit until the inbox has it
 
 	mu       sync.Mutex // over what follows
 	settings *settings
@@ -227,21 +230,37 @@ func (d *daemon) read(ctx context.Context, what func(*dialer.Dialer)) error {
 	}
 }
 
+// leadsAtOnce is how many leads the Dialer is told of in one event: what else waits for it has its turn
+// between them.
+const leadsAtOnce = 500
+
 // importLeads adds leads: they are on disk when it returns, and the Dialer learns of them. It waits for
 // that, so that no more of them wait than there are imports under way.
 func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error) {
+	if slices.ContainsFunc(leads, func(n store.NewLead) bool { return n.Merge != 0 }) {
+		d.merging.Lock() // the Dialer has to hear of what becomes of one lead in the order of the commits
+		defer d.merging.Unlock()
+	}
 	results, err := d.writer.ImportLeads(ctx, leads)
 	if errors.Is(err, store.ErrCrowded) {
 		err = api.Errorf(http.StatusServiceUnavailable, "%s", err)
 	}
-	var added []dialer.Lead
+	var added, merged []dialer.Lead
 	for i, r := range results {
-		if r.Status == store.Inserted {
+		switch {
+		case r.Status == store.Inserted:
 			added = append(added, leads[i].Lead(r.Lead))
+		case r.Now != nil:
+			merged = append(merged, *r.Now)
 		}
 	}
-	if len(added) > 0 {
-		d.inbox.put(item{event: dialer.LeadsLoaded{Leads: added}})
+	for part := range slices.Chunk(added, leadsAtOnce) {
+		d.inbox.put(item{event: dialer.LeadsLoaded{Leads: part}})
+	}
+	for part := range slices.Chunk(merged, leadsAtOnce) {
+		d.inbox.put(item{event: dialer.LeadsMerged{Leads: part}})
+	}
+	if len(added)+len(merged) > 0 {
 		_ = d.read(ctx, func(*dialer.Dialer) {}) // they are stored, whether it has got to them or not
 	}
 	return results, err

@@ -62,7 +62,11 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 		s.Agents = append(s.Agents, statusAgent(a, names[a.ID]))
 	}
 	for _, t := range core.Trunks {
-		s.Trunks = append(s.Trunks, api.Trunk{Name: t.Name, PBX: t.PBX, Used: t.Calls, Lines: t.Lines, CPS: t.CPS})
+		s.Trunks = append(s.Trunks, api.Trunk{Name: t.Name, PBX: t.PBX, Used: t.Calls, Lines: t.Lines, CPS: t.CPS,
+			State: t.State, ShutUntil: t.Until, Reason: t.Why, Failures: t.Failures, LastCalls: t.Of})
+	}
+	for _, p := range core.Pools {
+		s.Pools = append(s.Pools, statusPool(p))
 	}
 	for _, c := range core.Calls {
 		a := c.Attempt
@@ -70,6 +74,14 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 			Phase: c.Phase, Since: a.Planned, Agent: a.Agent})
 	}
 	return s, nil
+}
+
+func statusPool(p dialer.PoolStatus) api.Pool {
+	x := api.Pool{Name: p.Name, Prefix: p.Prefix, DailyLimit: p.DailyLimit, Numbers: []api.CallerID{}}
+	for _, n := range p.Shown {
+		x.Numbers = append(x.Numbers, api.CallerID{Number: n.Number, Today: n.Today, Reason: n.Why})
+	}
+	return x
 }
 
 func statusCampaign(c dialer.CampaignStatus) api.Campaign {

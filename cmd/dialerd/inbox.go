@@ -25,7 +25,7 @@ type item struct {
 	source string // whose room it takes; empty: nobody's
 	event  dialer.Event
 	answer chan<- dialer.Answer // capacity 1; of an Asked
-	done   chan<- dialer.Done   // capacity 1; of a SwitchSet
+	done   chan<- dialer.Done   // capacity 1; of a SwitchSet or a DNCChanged
 	read   func(*dialer.Dialer)
 }
 

@@ -27,8 +27,13 @@ Both work beside a running daemon, through it, and without one, on its database.
 // leadStore is where leads are put to: the daemon when it runs, else its database.
 type leadStore struct {
 	add   func(context.Context, []store.NewLead) ([]store.ImportResult, error)
+	most  int // leads that are added at once
 	close func() error
 }
+
+// bulk is how many leads go into one transaction when no daemon is held up by it: a commit writes again what
+// the one before it wrote of the indexes.
+const bulk = 50_000
 
 // openLeadStore asks the daemon first. When none runs it takes the database under its lock, so a
 // daemon that is started meanwhile says that it is in use.
@@ -36,7 +41,7 @@ func openLeadStore(ctx context.Context, o *options) (leadStore, error) {
 	client := o.client()
 	_, err := client.Version(ctx)
 	if err == nil {
-		return leadStore{add: client.Import, close: func() error { client.Close(); return nil }}, nil
+		return leadStore{add: client.Import, most: api.MaxImport, close: func() error { client.Close(); return nil }}, nil
 	}
 	client.Close()
 	if !errors.Is(err, api.ErrNotRunning) {
@@ -50,7 +55,7 @@ func openLeadStore(ctx context.Context, o *options) (leadStore, error) {
 	if err != nil {
 		return leadStore{}, err
 	}
-	return leadStore{add: s.ImportLeads, close: s.Close}, nil
+	return leadStore{add: s.ImportLeads, most: bulk, close: s.Close}, nil
 }
 
 // eachLead hands over all leads of a bucket, from the daemon when it runs, else from its database.

@@ -19,7 +19,7 @@ import (
 type importFlags struct {
 	bucket, campaign, region, rejects string
 	maps                              []string
-	dryRun                            bool
+	dryRun, onlyNew                   bool
 }
 
 func newLeadsImportCommand(o *options) *cobra.Command {
@@ -37,14 +37,18 @@ looked for nowhere else. Every other column is kept with the lead as an attribut
 Numbers are turned into E.164. Those without a country code are taken as numbers of --region, else of
 the country of the campaign's caller_id. A cell may hold several, and a lead up to 8.
 
+A lead with an id that is known is merged into the one that has it: what the row gives takes the place of
+what was there, the numbers as a whole; cells that are empty, and --bucket, change nothing. State, attempts
+and next call stay, and a call under way goes on. With --only-new such a lead is a duplicate.
+
 A row that is no lead, or a duplicate, is left out and the others are imported. A lead is a duplicate
-when another, of this file or of before, has its id, or one of its numbers in the same bucket; nothing
-of the other is changed. All rows left out go to FILE.rejects.csv, which is written anew by every
+when an earlier row of the file has its id, or when another lead has one of its numbers in the same bucket;
+nothing of the other is changed. All rows left out go to FILE.rejects.csv, which is written anew by every
 import of FILE, with their line and the reason: put them right there and import that file.
 
 The exit code is 0 when the file was gone through to its end, even with rows left out; it is 1 when
 every row was rejected, or when something else failed. An import that broke off may simply be run
-again: what is in already is then a duplicate.`,
+again: what is in already is then unchanged, or a duplicate when it has no id.`,
 		Example: `  dialerd leads import new.csv --campaign spring-sale
   dialerd leads import new.csv --bucket web --region RU --dry-run
   dialerd leads import crm.csv --bucket web --map "phone=Client phone,name=Client,id=Contract No"`,
@@ -56,6 +60,7 @@ again: what is in already is then a duplicate.`,
 	flags.StringVar(&f.region, "region", "", "country of numbers without a country code, as RU")
 	flags.StringSliceVar(&f.maps, "map", nil, "which column is which field, as \"phone=Телефон,name=Клиент\"")
 	flags.StringVar(&f.rejects, "rejects", "", "file for the rows left out (default FILE.rejects.csv)")
+	flags.BoolVar(&f.onlyNew, "only-new", false, "change nothing of leads that are known by their id")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "import nothing, only find the rows that would be rejected")
 	asJSON := jsonFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
@@ -86,13 +91,14 @@ func runImport(command *cobra.Command, o *options, f importFlags, path string, a
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	leads.onlyNew = f.onlyNew
 	target := leadStore{add: addNothing, close: func() error { return nil }}
 	if !f.dryRun {
 		if target, err = openLeadStore(command.Context(), o); err != nil {
 			return err
 		}
 	}
-	run := &importRun{file: leads, add: target.add, rejects: rejectsFile{path: f.rejects, from: leads}}
+	run := &importRun{file: leads, add: target.add, most: target.most, rejects: rejectsFile{path: f.rejects, from: leads}}
 	run.report = importReport{File: path, DryRun: f.dryRun, Problems: []importProblem{}}
 	err = errors.Join(run.all(command.Context()), run.rejects.close(), target.close())
 	clear()

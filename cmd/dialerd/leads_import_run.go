@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"sort"
 
@@ -11,43 +11,71 @@ import (
 	"dialerd/store"
 )
 
-// importChunk is how many rows are read before the leads in them are handed over. The store puts as
-// many into one transaction, so a chunk is in as a whole or not at all.
-const importChunk = 500
+// importChunk is how many rows are read at least before the leads in them are handed over.
+const importChunk = aheadRows
 
 // importRun takes one file through to its end.
 type importRun struct {
 	file    *leadFile
 	add     func(context.Context, []store.NewLead) ([]store.ImportResult, error)
+	most    int // leads handed over at once; 0: importChunk
 	rejects rejectsFile
 	report  importReport
 
 	rows  []row
 	leads []store.NewLead // of those rows that have no err
 	lines importedLines
+	ids   seenIDs
 }
 
 // all returns an error when the file could not be gone through; the report is then of the rows
 // before.
 func (im *importRun) all(ctx context.Context) error {
-	for {
-		r, lead, err := im.file.next()
-		if errors.Is(err, io.EOF) {
-			return im.flush(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read on after line %d: %w", im.report.File, im.file.rows.lines, err)
-		}
-		im.rows = append(im.rows, r)
-		if r.err == nil {
-			im.leads = append(im.leads, lead)
-		}
-		if len(im.rows) == importChunk {
+	reading, stop := context.WithCancel(ctx)
+	blocks, over := im.file.ahead(reading)
+	defer over()
+	defer stop()
+	for b := range blocks {
+		<-b.read
+		im.take(b)
+		if b.end != nil || len(im.rows)+aheadRows > max(im.most, importChunk) {
 			if err := im.flush(ctx); err != nil {
 				return err
 			}
 		}
+		if b.end != nil && !b.ended() {
+			return fmt.Errorf("%s cannot be read on after line %d: %w", im.report.File, b.line, b.end)
+		}
 	}
+	return brokeOff(ctx.Err())
+}
+
+// take takes a block in. An id that comes again in one file is a duplicate: which of the two is right is for
+// a person to say.
+func (im *importRun) take(b *leadBlock) {
+	for i := range b.leads {
+		if l := &b.leads[i]; l.External != "" && im.ids.again(l.External) {
+			l.Merge = 0
+		}
+	}
+	im.rows, im.leads = append(im.rows, b.rows...), append(im.leads, b.leads...)
+	im.rejects.charset = b.charset
+}
+
+// seenIDs is the ids of a file so far, by a hash of them.
+type seenIDs struct {
+	seed   maphash.Seed
+	hashes map[uint64]struct{}
+}
+
+// again tells whether an id was there before.
+func (s *seenIDs) again(id string) bool {
+	if s.hashes == nil {
+		s.seed, s.hashes = maphash.MakeSeed(), map[uint64]struct{}{}
+	}
+	n := len(s.hashes)
+	s.hashes[maphash.String(s.seed, id)] = struct{}{}
+	return len(s.hashes) == n
 }
 
 // flush hands over the leads, and accounts for every row in the order of the file.
@@ -62,7 +90,7 @@ func (im *importRun) flush(ctx context.Context) error {
 	}
 	lead := 0
 	for _, r := range im.rows {
-		why, duplicate := "", false
+		why, duplicate, status := "", false, store.Refused
 		switch {
 		case r.err != nil:
 			why = r.err.Error()
@@ -70,9 +98,10 @@ func (im *importRun) flush(ctx context.Context) error {
 			return brokeOff(failed) // nothing is known of this row and those after it
 		default:
 			why, duplicate = im.judge(r, im.leads[lead], results[lead])
+			status = results[lead].Status
 			lead++
 		}
-		if err := im.count(r, why, duplicate); err != nil {
+		if err := im.count(r, status, why, duplicate); err != nil {
 			return err
 		}
 	}
@@ -84,7 +113,7 @@ func brokeOff(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("the import broke off: run it again, what is in already is then a duplicate: %w", err)
+	return fmt.Errorf("the import broke off: run it again, what is in already is then unchanged or a duplicate: %w", err)
 }
 
 // judge says why a lead was not taken; empty when it was.
@@ -94,6 +123,8 @@ func (im *importRun) judge(r row, lead store.NewLead, result store.ImportResult)
 		if result.Lead != 0 { // a dry run gives no ids
 			im.lines.add(result.Lead, r.line)
 		}
+		return "", false
+	case store.Merged, store.Unchanged:
 		return "", false
 	case store.DuplicateExternal:
 		return fmt.Sprintf("duplicate: %s has the id %q", im.who(result.Lead), clip(lead.External)), true
@@ -111,9 +142,15 @@ func (im *importRun) who(id dialer.LeadID) string {
 	return fmt.Sprintf("lead %d", id)
 }
 
-func (im *importRun) count(r row, why string, duplicate bool) error {
+func (im *importRun) count(r row, status store.ImportStatus, why string, duplicate bool) error {
 	im.report.Read++
 	switch {
+	case why == "" && status == store.Merged:
+		im.report.Merged++
+		return nil
+	case why == "" && status == store.Unchanged:
+		im.report.Unchanged++
+		return nil
 	case why == "":
 		im.report.Imported++
 		return nil
@@ -161,12 +198,14 @@ func (l *importedLines) of(id dialer.LeadID) int {
 // problemsShown is how many rows left out are told of at once: the file of rejects has them all.
 const problemsShown = 10
 
-// importReport is what became of a file. Read is the sum of the three below it.
+// importReport is what became of a file. Read is the sum of the five below it.
 type importReport struct {
 	File       string          `json:"file"`
 	DryRun     bool            `json:"dry_run"`
 	Read       int             `json:"read"` // rows with anything in them, the header not counted
 	Imported   int             `json:"imported"`
+	Merged     int             `json:"merged"`    // known by their id, and have taken what is new
+	Unchanged  int             `json:"unchanged"` // known by their id, and had all of it
 	Duplicates int             `json:"duplicates"`
 	Rejected   int             `json:"rejected"`
 	Rejects    string          `json:"rejects_file,omitempty"`
@@ -203,6 +242,6 @@ func (r importReport) finish(stdout, stderr io.Writer, asJSON bool, err error) e
 		fmt.Fprintf(stdout, "dry run, nothing is imported and duplicates are not looked for: read=%d importable=%d rejected=%d\n", r.Read, r.Imported, r.Rejected)
 		return err
 	}
-	fmt.Fprintf(stdout, "read=%d imported=%d duplicates=%d rejected=%d\n", r.Read, r.Imported, r.Duplicates, r.Rejected)
+	fmt.Fprintf(stdout, "read=%d imported=%d merged=%d unchanged=%d duplicates=%d rejected=%d\n", r.Read, r.Imported, r.Merged, r.Unchanged, r.Duplicates, r.Rejected)
 	return err
 }

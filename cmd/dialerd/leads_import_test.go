@@ -187,6 +187,8 @@ func TestImportInJSON(t *testing.T) {
   "dry_run": false,
   "read": 3,
   "imported": 1,
+  "merged": 0,
+  "unchanged": 0,
   "duplicates": 1,
   "rejected": 1,
   "rejects_file": "list.csv.rejects.csv",

@@ -14,9 +14,10 @@ import (
 	"dialerd/dialer/phone"
 )
 
-// numberReader turns what people type into E.164.
+// numberReader turns what people type into E.164. It belongs to one goroutine.
 type numberReader struct {
 	region string // whose national numbers are understood, as RU; empty: none
+	known  readings
 }
 
 // newNumberReader refuses a region that has no numbering plan.
@@ -25,8 +26,11 @@ func newNumberReader(region string) (numberReader, error) {
 	if region != "" && !phonenumbers.GetSupportedRegions()[region] {
 		return numberReader{}, usagef("--region %q is no country: two letters, as RU or KZ", region)
 	}
-	return numberReader{region: region}, nil
+	return numberReader{region: region, known: readings{}}, nil
 }
+
+// own is r for another goroutine.
+func (r numberReader) own() numberReader { return numberReader{region: r.region, known: readings{}} }
 
 // regionOf is the country a number is in; empty when it is not known.
 func regionOf(n phone.Number) string {
@@ -42,7 +46,7 @@ func regionOf(n phone.Number) string {
 
 // cell reads one cell of a file, which may hold several numbers.
 func (r numberReader) cell(text string) (numbers []phone.Number, err error) {
-	if scientific.MatchString(strings.TrimSpace(text)) {
+	if strings.ContainsAny(text, "eE") && scientific.MatchString(strings.TrimSpace(text)) {
 		return nil, fmt.Errorf("%q is no telephone number: the spreadsheet has shortened it, set the column's format to text", clip(text))
 	}
 	for _, s := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(",;|/", c) }) {
@@ -74,10 +78,14 @@ func (r numberReader) one(s string) (phone.Number, error) {
 	if r.region == "" && !strings.HasPrefix(plain, "+") {
 		return 0, fmt.Errorf("%q is not in E.164, as +79161234567: say which country it is in, as --region RU", clip(s))
 	}
+	if n, ok := r.known.read(plain); ok {
+		return n, nil
+	}
 	parsed, err := phonenumbers.Parse(plain, r.region)
 	if err != nil || !phonenumbers.IsValidNumber(parsed) {
 		return 0, fmt.Errorf("%q is no telephone number%s: %s", clip(s), r.of(plain), whyNot(parsed, err))
 	}
+	r.known.learn(plain, parsed)
 	return phone.Parse(phonenumbers.Format(parsed, phonenumbers.E164))
 }
 

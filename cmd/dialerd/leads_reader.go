@@ -27,12 +27,13 @@ type leadFile struct {
 	rows    *rowReader
 	numbers numberReader
 	bucket  string // for a row that names none
+	onlyNew bool   // leads that are known by their id stay as they are
 	zones   map[string]*time.Location
 
 	headers []string // as they stand in the file
 	columns []column
 	phones  []int // columns, in the order to be called
-	own     int   // how many columns there are before those of an earlier report
+	shown   int   // how many columns there are before those of an earlier report
 }
 
 // newLeadFile reads the header.
@@ -54,9 +55,9 @@ func newLeadFile(in io.Reader, numbers numberReader, bucket string, maps []mappi
 	if f.columns, err = mapColumns(first.fields, maps); err != nil {
 		return nil, err
 	}
-	f.phones, f.own = phoneColumns(f.columns), len(f.columns)
+	f.phones, f.shown = phoneColumns(f.columns), len(f.columns)
 	if isReport(f.columns) {
-		f.own -= 2
+		f.shown -= 2
 	}
 	if bucket == "" && !f.has(fieldBucket) {
 		return nil, usagef("which bucket are the leads for? Give --bucket NAME or --campaign NAME, or a column named bucket")
@@ -73,24 +74,28 @@ func (f *leadFile) has(wanted field) bool {
 	return false
 }
 
-// next returns the next row and the lead in it. A row that is no lead has err set. Another error is
-// one of reading the file, io.EOF after the last row.
-func (f *leadFile) next() (row, store.NewLead, error) {
-	r, err := f.rows.next()
-	if err != nil || r.err != nil {
-		return r, store.NewLead{}, err
-	}
-	if len(r.fields) != len(f.columns) {
-		r.err = fmt.Errorf("the row has %d fields and the header %d: a separator is missing, or one stands in a field without quotes", len(r.fields), len(f.columns))
-		return r, store.NewLead{}, nil
-	}
-	lead, err := f.lead(r.fields)
-	r.err = err
-	return r, lead, nil
+// own is f for another goroutine, which may read leads of rows at the same time.
+func (f *leadFile) own() *leadFile {
+	other := *f
+	other.rows, other.zones, other.numbers = nil, map[string]*time.Location{}, f.numbers.own()
+	return &other
 }
 
+// read is the lead in a row, or what is wrong with it.
+func (f *leadFile) read(r row) (store.NewLead, error) {
+	if len(r.fields) != len(f.columns) {
+		return store.NewLead{}, fmt.Errorf("the row has %d fields and the header %d: a separator is missing, or one stands in a field without quotes", len(r.fields), len(f.columns))
+	}
+	lead, err := f.lead(r.fields)
+	if lead.External == "" || f.onlyNew {
+		lead.Merge = 0
+	}
+	return lead, err
+}
+
+// lead reads the fields. What the row gives is what a lead that is known is to take.
 func (f *leadFile) lead(fields []string) (lead store.NewLead, err error) {
-	lead.Bucket = f.bucket
+	lead.Bucket, lead.Merge = f.bucket, store.MergeNumbers
 	var next string
 	for i, c := range f.columns {
 		text := strings.TrimSpace(fields[i])
@@ -105,19 +110,24 @@ func (f *leadFile) lead(fields []string) (lead store.NewLead, err error) {
 			lead.External = text
 		case fieldName:
 			lead.Name = text
+			lead.Merge |= store.MergeName
 		case fieldZone:
 			lead.Zone = text
+			lead.Merge |= store.MergeZone
 			_, err = f.zone(text)
 		case fieldPriority:
 			lead.Priority, err = parsePriority(text)
+			lead.Merge |= store.MergePriority
 		case fieldBucket:
 			lead.Bucket, err = text, checkBucket(text)
+			lead.Merge |= store.MergeBucket
 		case fieldNext:
 			next = text
 		case "":
 			if lead.Attributes == nil {
-				lead.Attributes = map[string]string{}
+				lead.Attributes = make(map[string]string, len(f.columns))
 			}
+			lead.Merge |= store.MergeAttributes
 			lead.Attributes[c.header] = text
 		}
 		if err != nil {

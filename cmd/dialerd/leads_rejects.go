@@ -12,11 +12,12 @@ import (
 // rejectsFile gets every row that was not imported, as it was, with its line and the reason. It is
 // made with the first such row.
 type rejectsFile struct {
-	path string
-	from *leadFile
-	file *os.File
-	out  *bufio.Writer
-	csv  *csv.Writer
+	path    string
+	from    *leadFile
+	charset charset // of the file, as far as it was read
+	file    *os.File
+	out     *bufio.Writer
+	csv     *csv.Writer
 }
 
 // add writes one row.
@@ -26,12 +27,12 @@ func (f *rejectsFile) add(r row, why string) error {
 			return err
 		}
 	}
-	own := f.from.own
-	record := make([]string, own, own+2)
+	shown := f.from.shown
+	record := make([]string, shown, shown+2)
 	copy(record, r.fields)
 	record = append(record, strconv.Itoa(r.line), why)
 	if len(r.fields) > len(f.from.columns) {
-		record = append(record, r.fields[own:]...) // more fields than the header has: nothing gets lost
+		record = append(record, r.fields[shown:]...) // more fields than the header has: nothing gets lost
 	}
 	return f.csv.Write(record)
 }
@@ -43,7 +44,7 @@ func (f *rejectsFile) create() (err error) {
 		return fmt.Errorf("the rows that were not imported cannot be written, give another place with --rejects: %w", err)
 	}
 	f.out = bufio.NewWriter(f.file)
-	if f.from.rows.marked || f.from.rows.charset == charsetCP1251 {
+	if f.from.rows.marked || f.charset == charsetCP1251 {
 		// Where the file comes from, Windows is used: without the mark its programs would take
 		// UTF-8 for Windows-1251.
 		if _, err := f.out.Write(bomUTF8); err != nil {
@@ -52,7 +53,7 @@ func (f *rejectsFile) create() (err error) {
 	}
 	f.csv = csv.NewWriter(f.out)
 	f.csv.Comma = rune(f.from.rows.comma)
-	header := append([]string{}, f.from.headers[:f.from.own]...)
+	header := append([]string{}, f.from.headers[:f.from.shown]...)
 	return f.csv.Write(append(header, "line", "error"))
 }
 

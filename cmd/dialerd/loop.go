@@ -117,16 +117,17 @@ func (l *loop) step(i item) {
 		l.answers[e.Ask] = i.answer
 		i.event = e
 	case dialer.SwitchSet:
-		if i.done != nil && len(l.dones) >= donesMost {
-			i.done <- dialer.Done{Err: tooMany}
-			return
-		}
 		if i.done != nil {
-			l.asks++
-			e.Ask = l.asks
-			l.dones[e.Ask] = i.done
+			if e.Ask = l.askDone(i.done); e.Ask == 0 {
+				return
+			}
 			i.event = e
 		}
+	case dialer.DNCChanged:
+		if e.Ask = l.askDone(i.done); e.Ask == 0 {
+			return
+		}
+		i.event = e
 	}
 	l.take(i.event)
 	switch e := i.event.(type) {
@@ -137,6 +138,17 @@ func (l *loop) step(i item) {
 	case dialer.Committed:
 		l.written = true
 	}
+}
+
+// askDone is the Ask of a change that somebody waits for; 0 when too many do, which he is told.
+func (l *loop) askDone(done chan<- dialer.Done) dialer.AskID {
+	if len(l.dones) >= donesMost {
+		done <- dialer.Done{Err: tooMany}
+		return 0
+	}
+	l.asks++
+	l.dones[l.asks] = done
+	return l.asks
 }
 
 func (l *loop) take(e dialer.Event) {

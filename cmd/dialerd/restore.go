@@ -32,6 +32,9 @@ func (d *daemon) restore() error {
 		d.loop.restored = append(d.loop.restored, effects...)
 	}
 	tell(dialer.Configured{Config: d.settings.Config})
+	if err := d.loadDNC(tell); err != nil {
+		return err
+	}
 	numbers, err := d.store.NumberHistory(ctx, now.Wall)
 	if err != nil {
 		return err

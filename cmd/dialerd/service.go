@@ -138,10 +138,14 @@ func sameTLS(a, b *tls.Config) bool {
 	return a.ServerName == b.ServerName && a.RootCAs == nil && b.RootCAs == nil
 }
 
-// heedReloads reloads whenever a signal wants it.
+// heedReloads reloads whenever a signal wants it, and sees the year turn.
 func (r *service) heedReloads() error {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
 	for {
 		select {
+		case now := <-hourly.C:
+			r.turnYear(now)
 		case <-r.again:
 			// The error is in the log and in the status: nobody else asked.
 			_ = r.reload(r.ctx)
@@ -181,6 +185,7 @@ func (r *service) face() api.Daemon {
 		Reload:  r.reload,
 		Switch:  r.turn,
 		Import:  r.importLeads,
+		DNC:     api.DNC{Change: r.changeDNC, Export: r.store.ExportDNC, Count: r.store.CountDNC},
 		Export:  r.store.ExportLeads,
 		Refused: func() { r.unserved.Add(1) },
 	}

@@ -164,9 +164,13 @@ func agentSummary(s api.Status) *table {
 }
 
 func trunkTable(s api.Status) *table {
-	t := newTable("TRUNK", "PBX", "LINES")
+	t := newTable("TRUNK", "PBX", "LINES", "STATE", "TRIED IN", "REASON")
 	for _, k := range s.Trunks {
-		t.add(k.Name, k.PBX, ofLimit(k.Used, k.Lines))
+		tried := ""
+		if k.State == dialer.TrunkShut {
+			tried = age(k.ShutUntil, s.Now)
+		}
+		t.add(k.Name, k.PBX, ofLimit(k.Used, k.Lines), k.State.String(), tried, k.Reason)
 	}
 	return t
 }

@@ -11,20 +11,21 @@ import (
 // daemon is the loop around the core: an inbox, a Tick, effects that are carried out without
 // waiting. It can be frozen, as by a machine that swaps, and it can crash.
 type daemon struct {
-	sim    *simulation
-	core   *dialer.Dialer // nil while the daemon is down
-	life   int
-	began  time.Duration // of this life: Mono counts from here
-	inbox  []dialer.Event
-	awake  bool          // the inbox will be looked at
-	frozen time.Duration // nothing is done before
-	froze  time.Duration // since when
-	follow []dialer.Event
-	asks   dialer.AskID // of switches
-	wanted []*switching // that are not acknowledged yet
-	asking map[dialer.AskID]dialer.CallID
-	steps  int
-	fallen int // how many of the scenario's crashes have come
+	sim      *simulation
+	core     *dialer.Dialer // nil while the daemon is down
+	life     int
+	began    time.Duration // of this life: Mono counts from here
+	inbox    []dialer.Event
+	awake    bool          // the inbox will be looked at
+	frozen   time.Duration // nothing is done before
+	froze    time.Duration // since when
+	follow   []dialer.Event
+	asks     dialer.AskID // of switches
+	wanted   []*switching // that are not acknowledged yet
+	refusing []*refusal   // as well
+	asking   map[dialer.AskID]dialer.CallID
+	steps    int
+	fallen   int // how many of the scenario's crashes have come
 }
 
 // firstSwitch keeps the ids of switches apart from those of the dialplan's questions.
@@ -55,6 +56,9 @@ func (d *daemon) state() []dialer.Event {
 	s := d.sim
 	now := s.wall()
 	events := []dialer.Event{dialer.Configured{Config: s.scenario.config(s.edition)}}
+	if s.scenario.plant != plantRefused {
+		events = append(events, s.disk.rows.loadDNC()...)
+	}
 	if s.scenario.plant != plantOften {
 		events = append(events, dialer.NumbersLoaded{Numbers: s.disk.rows.numbers(now)})
 	}
@@ -100,7 +104,7 @@ func (d *daemon) crash() {
 func (d *daemon) stop() {
 	s := d.sim
 	d.life++
-	d.core, d.wanted = nil, nil
+	d.core, d.wanted, d.refusing = nil, nil, nil
 	for _, ask := range sorted(d.asking) {
 		s.world.Unheard(ask)
 	}
@@ -286,6 +290,7 @@ func (d *daemon) do(effects []dialer.Effect) {
 			d.answer(e)
 		case dialer.Done:
 			d.acknowledged(e)
+			d.refused(e)
 		}
 	}
 	if len(records) > 0 {

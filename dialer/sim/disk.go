@@ -28,6 +28,7 @@ type rows struct {
 	leads    []dialer.Lead    // by id, from 1
 	switches []dialer.SwitchChanged
 	loans    []dialer.Loan
+	dnc      []barred
 	snapshot dialer.Snapshot
 }
 
@@ -132,6 +133,8 @@ func (r *rows) add(row dialer.Row) error {
 	case dialer.SwitchChanged:
 		r.switches = slices.DeleteFunc(r.switches, func(s dialer.SwitchChanged) bool { return s.Kind == x.Kind && s.Name == x.Name })
 		r.switches = append(r.switches, x)
+	case dialer.DNCKept:
+		r.changeDNC(x.DNCChange)
 	case dialer.LoanTaken:
 		r.loans = append(r.loans, x.Loan)
 	case dialer.LoanReturned:
@@ -176,6 +179,9 @@ func (r *rows) numbers(now time.Time) (all []dialer.NumberHistory) {
 		}
 		if a.Unserved() {
 			h.Abandoned = a.Planned
+		}
+		if a.CallerID != 0 && a.Outcome != dialer.Cancelled {
+			h.Shown = a.CallerID
 		}
 	}
 	return all

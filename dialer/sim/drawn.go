@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dialerd/dialer"
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/sim/pbx"
 )
 
@@ -35,11 +36,42 @@ func drawn(seed uint64) *scenario {
 		s.world.Queues = s.team.queues
 	}
 	s.leads = leads(r, 30+r.IntN(60*operators), []string{"b0", "b1", "shared"}, 0.1)
+	s.drawZones(rand.New(rand.NewPCG(seed, 3)))
+	s.drawRoutes(rand.New(rand.NewPCG(seed, 6)))
+	s.drawRefusals(rand.New(rand.NewPCG(seed, 7)))
 	return s
 }
 
+// drawZones tells the zones of numbers on some days, those of one prefix alone and those of another only
+// as one of several, and gives some days hours of their own.
+func (s *scenario) drawZones(r *rand.Rand) {
+	if r.IntN(2) == 0 {
+		s.zones = []dialer.NumberZones{
+			{Zones: []string{"Europe/Moscow"}, Prefixes: []string{"79"}},
+			{Zones: []string{"Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk"}, Prefixes: []string{"7917", "79160"}},
+			{Zones: []string{"Asia/Vladivostok"}, Prefixes: []string{"79171", "7918"}},
+		}[:1+r.IntN(3)]
+	}
+	if r.IntN(3) == 0 {
+		from := 9 + r.IntN(5)
+		spans := []calendar.Span{{From: from * 60, To: from*60 + 90}, {From: (from + 3) * 60, To: 20 * 60}}
+		s.team.calendar.Dates = []calendar.Date{{Day: calendar.DayOf(s.start, time.UTC), Spans: spans[:r.IntN(3)]}}
+	}
+}
+
+// drawRoutes has carriers fail on some days, and makes caller IDs scarce on some.
+func (s *scenario) drawRoutes(r *rand.Rand) {
+	s.faults.outages = float64(r.IntN(2)) * r.Float64() * 6
+	s.team.limit = []int{0, 500, 1 + r.IntN(40)}[r.IntN(3)]
+}
+
+// drawRefusals has people refuse to be called on some days.
+func (s *scenario) drawRefusals(r *rand.Rand) {
+	s.faults.refusals = float64(r.IntN(2)) * r.Float64() * 120
+}
+
 func drawTeam(r *rand.Rand) team {
-	t := team{cps: float64(2 + r.IntN(20)), calendar: hours(9, 20), limit: r.IntN(2) * 500}
+	t := team{cps: float64(2 + r.IntN(20)), calendar: hours(9, 20)}
 	if r.IntN(4) == 0 {
 		t.calendar = hours(0, 24)
 	}

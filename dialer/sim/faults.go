@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
 )
 
 // faults are how often things go wrong, an hour each.
@@ -18,6 +19,8 @@ type faults struct {
 	restarts float64 // of Asterisk
 	jumps    float64 // of the wall clock
 	reloads  float64 // of the configuration
+	outages  float64 // of a trunk's carrier
+	refusals float64 // people are put on the list of numbers never called, and off it
 	switches float64 // somebody stops a department or a campaign for a while
 	meddling float64 // somebody changes penalties and pauses by hand
 	twice    float64 // share of the events that come twice
@@ -25,7 +28,7 @@ type faults struct {
 
 // usualFaults are those of a bad day.
 func usualFaults() faults {
-	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, upgrades: 0.2, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001}
+	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, upgrades: 0.2, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001, outages: 0.2, refusals: 20}
 }
 
 // drawFaults are those of a terrible hour; some of them do not come at all.
@@ -68,7 +71,9 @@ func (s *simulation) scheduleFaults() {
 		}
 	})
 	s.often(f.switches, s.daemon.turnOff)
+	s.often(f.outages, s.fail)
 	s.often(f.meddling, s.meddle)
+	s.refusals(f.refusals)
 	s.everySecond()
 }
 
@@ -123,6 +128,19 @@ func (s *simulation) crash() {
 	s.referee.trouble(deaf, max(s.link.behind(), s.disk.behind(), s.daemon.behind()), away+5*time.Second)
 	s.daemon.crash()
 	s.after(away, s.daemon.revive)
+}
+
+// fail has the carrier of a trunk fail for some minutes.
+func (s *simulation) fail() {
+	t := &s.scenario.team.trunks[s.rand.IntN(len(s.scenario.team.trunks))]
+	as := []pbx.Nature{pbx.Congestion, pbx.Undialable}[s.rand.IntN(2)]
+	length := s.between(time.Minute, 10*time.Minute)
+	if !s.world.Fail(t.Name, as) {
+		return
+	}
+	s.say("trunk %s: its carrier fails for %s", t.Name, length)
+	s.referee.outages = append(s.referee.outages, outage{t.Name, span{s.now, s.now + length}})
+	s.after(length, func() { s.world.Mend(t.Name) })
 }
 
 // meddle is somebody at another console.

@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"dialerd/dialer"
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -11,7 +14,7 @@ import (
 type placed struct {
 	dialer.Attempt
 	campaign *dialer.Campaign
-	zone     *time.Location
+	zones    []*time.Location // in all of which it has to be allowed
 	at       time.Duration
 }
 
@@ -25,7 +28,7 @@ func (r *referee) judgeHistory() {
 			continue
 		}
 		p := placed{a, r.campaign(a.Campaign), nil, f.Originated}
-		p.zone = r.zone(a.Lead, p.campaign)
+		p.zones = r.zonesOf(&p)
 		r.judgePlaced(p, history[a.Number])
 		history[a.Number] = append(history[a.Number], p)
 	}
@@ -33,13 +36,14 @@ func (r *referee) judgeHistory() {
 
 // judgePlaced judges an attempt against the earlier ones to its number.
 func (r *referee) judgePlaced(p placed, earlier []placed) {
-	if !r.sim.scenario.team.calendar.Open(p.Planned, p.Number.Digits(), p.zone) {
-		r.breach(p.ID, "is placed outside the calendar, at %s", p.Planned.In(p.zone).Format(time.DateTime))
+	for _, zone := range p.zones {
+		if local := p.Planned.In(zone); !r.open(local) {
+			r.breach(p.ID, "is placed outside the calendar, at %s in %s", local.Format(time.DateTime), zone)
+		}
 	}
 	if r.forbidden(p) {
 		r.breach(p.ID, "dials %s, which is on the DNC list", p.Number)
 	}
-	today := 0
 	for _, e := range earlier {
 		if gap := p.Planned.Sub(e.Planned); gap < p.campaign.Attempts.Gap.Span() {
 			r.breach(p.ID, "dials %s %s after call %d did, and the gap is %s", p.Number, gap, e.ID, p.campaign.Attempts.Gap)
@@ -47,13 +51,36 @@ func (r *referee) judgePlaced(p placed, earlier []placed) {
 		if e.Unserved() && p.Planned.Sub(e.Planned) < 72*time.Hour {
 			r.breach(p.ID, "dials %s, where call %d was abandoned %s before", p.Number, e.ID, p.Planned.Sub(e.Planned))
 		}
-		if e.Outcome.Counts() && e.Planned.In(p.zone).Format(time.DateOnly) == p.Planned.In(p.zone).Format(time.DateOnly) {
-			today++
+	}
+	for _, zone := range p.zones {
+		today := 0
+		for _, e := range earlier {
+			if e.Outcome.Counts() && e.Planned.In(zone).Format(time.DateOnly) == p.Planned.In(zone).Format(time.DateOnly) {
+				today++
+			}
+		}
+		if today >= p.campaign.Attempts.PerDay {
+			r.breach(p.ID, "is attempt %d of the day to %s in %s, and %d are allowed", today+1, p.Number, zone, p.campaign.Attempts.PerDay)
 		}
 	}
-	if today >= p.campaign.Attempts.PerDay {
-		r.breach(p.ID, "is attempt %d of the day to %s, and %d are allowed", today+1, p.Number, p.campaign.Attempts.PerDay)
+}
+
+// open tells whether the calendar is open at what a wall clock shows.
+func (r *referee) open(local time.Time) bool {
+	c := &r.sim.scenario.team.calendar
+	var spans []calendar.Span
+	for _, h := range c.Hours {
+		if h.Days[local.Weekday()] {
+			spans = append(spans, h.Spans...)
+		}
 	}
+	for _, d := range c.Dates {
+		if d.Day.String() == local.Format(time.DateOnly) {
+			spans = d.Spans
+		}
+	}
+	minute := local.Hour()*60 + local.Minute()
+	return slices.ContainsFunc(spans, func(s calendar.Span) bool { return s.From <= minute && minute < s.To })
 }
 
 // forbidden tells whether the configuration of the time has the number on its list.
@@ -76,11 +103,29 @@ func (r *referee) campaign(name string) *dialer.Campaign {
 	panic("sim: an attempt of a campaign that never was: " + name)
 }
 
-func (r *referee) zone(id dialer.LeadID, c *dialer.Campaign) *time.Location {
-	name := r.sim.scenario.leads[id-1].Zone
-	if name == "" {
-		name = c.Timezone
+// zonesOf is where the person may be: the lead's own zone, else all those of the longest prefix of the
+// number, else the campaign's.
+func (r *referee) zonesOf(p *placed) []*time.Location {
+	names := []string{p.campaign.Timezone}
+	longest := 0
+	for _, x := range r.sim.scenario.zones {
+		for _, prefix := range x.Prefixes {
+			if len(prefix) > longest && strings.HasPrefix(p.Number.Digits(), prefix) {
+				names, longest = x.Zones, len(prefix)
+			}
+		}
 	}
+	if own := r.sim.scenario.leads[p.Lead-1].Zone; own != "" {
+		names = []string{own}
+	}
+	var zones []*time.Location
+	for _, name := range names {
+		zones = append(zones, r.zone(name))
+	}
+	return zones
+}
+
+func (r *referee) zone(name string) *time.Location {
 	if r.zones[name] == nil {
 		loc, err := time.LoadLocation(name)
 		if err != nil {

@@ -47,4 +47,7 @@ const (
 	plantCut         // a Hangup for a call that talks
 	plantOften       // the history of numbers is forgotten at a restart
 	plantKeep        // what was taken of the members is forgotten at a restart
+	plantZones       // nobody has told the core where numbers are
+	plantRefused     // who refused to be called is forgotten at a restart
+	plantFuse        // trunks that fail are never shut
 )

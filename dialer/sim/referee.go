@@ -19,9 +19,11 @@ type referee struct {
 	troubled   time.Duration
 	loaded     []time.Duration // when each edition of the configuration began to hold
 	stopped    map[string]time.Duration
-	suspects   map[string]bool // of the last look: what is so twice is wrong
-	breaches   int             // of the PBX, seen so far
+	barred     map[barred]time.Duration // since when
+	suspects   map[string]bool          // of the last look: what is so twice is wrong
+	breaches   int                      // of the PBX, seen so far
 	zones      map[string]*time.Location
+	outages    []outage
 }
 
 // Violation is something that must not be.
@@ -50,7 +52,7 @@ const (
 )
 
 func newReferee(s *simulation) *referee {
-	return &referee{sim: s, stopped: map[string]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}, zones: map[string]*time.Location{}}
+	return &referee{sim: s, stopped: map[string]time.Duration{}, barred: map[barred]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}, zones: map[string]*time.Location{}}
 }
 
 func (r *referee) breach(call dialer.CallID, format string, args ...any) {
@@ -91,6 +93,7 @@ func (r *referee) placing(o dialer.Originate) {
 	if a.Outcome != dialer.Unsettled {
 		r.breach(o.Call, "is originated after it ended as %s", a.Outcome)
 	}
+	r.dialsRefused(a)
 	for _, name := range []string{"department sales", "campaign " + a.Campaign} {
 		if since, ok := r.stopped[name]; ok && s.now-since > 100*time.Millisecond {
 			r.breach(o.Call, "is originated %s after %s was stopped", s.now-since, name)
@@ -227,6 +230,8 @@ func (r *referee) settle() {
 	}
 	r.judgeHistory()
 	r.judgeLeads()
+	r.judgeOutages()
+	r.judgeCallerIDs()
 }
 
 // overstayed finds a customer whom the daemon let wait too long while all was well: the dialplan's own

@@ -20,6 +20,7 @@ type scenario struct {
 	team    team
 	world   pbx.Config
 	leads   []dialer.Lead
+	zones   []dialer.NumberZones
 	faults  faults
 	crashes []int         // steps of the daemon, over all its lives, at which it crashes; in order
 	look    time.Duration // between two looks of the referee at everything
@@ -55,7 +56,7 @@ func (s *scenario) config(edition int) *dialer.Config {
 func (s *scenario) edit(edition int) *dialer.Config {
 	t := &s.team
 	c := &dialer.Config{Instance: "s", PBXs: []dialer.PBX{{Name: pbxName, CPS: t.cps, Lines: t.lines}},
-		Departments: []dialer.Department{{Name: "sales", Running: true}}, Calendars: []calendar.Calendar{t.calendar},
+		Departments: []dialer.Department{{Name: "sales", Running: true}}, Calendars: []calendar.Calendar{t.calendar}, Zones: s.zones,
 		Pools: []dialer.Pool{{Name: "moscow", Prefix: "7916", Numbers: []phone.Number{74950000001, 74950000002}, DailyLimit: t.limit}}}
 	route := dialer.Route{Name: "out", Pools: []string{"moscow"}}
 	for _, q := range t.queues {
@@ -71,7 +72,12 @@ func (s *scenario) edit(edition int) *dialer.Config {
 		if x.Local {
 			dial = "Local/{digits}@" + x.Name + "/n"
 		}
-		c.Trunks = append(c.Trunks, dialer.Trunk{Name: x.Name, Dial: dial, Lines: x.Lines, CPS: float64(x.CPS)})
+		trunk := dialer.NewTrunk()
+		trunk.Name, trunk.Dial, trunk.Lines, trunk.CPS = x.Name, dial, x.Lines, float64(x.CPS)
+		if s.plant == plantFuse {
+			trunk.Breaker = 0
+		}
+		c.Trunks = append(c.Trunks, trunk)
 		route.Trunks = append(route.Trunks, x.Name)
 	}
 	c.Routes = []dialer.Route{route, {Name: "out", Prefix: "7917", Trunks: route.Trunks[:1]}}
@@ -83,6 +89,9 @@ func (s *scenario) edit(edition int) *dialer.Config {
 		if err := c.DNC.Add(fmt.Sprintf("+7917??????%d", n)); err != nil {
 			panic(err)
 		}
+	}
+	if s.plant == plantZones {
+		c.Zones = nil
 	}
 	if faults := c.Validate(); len(faults) > 0 {
 		panic(fmt.Sprintf("sim: seed %d: %v", s.seed, faults))

@@ -86,7 +86,8 @@ func TestRefereeFinds(t *testing.T) {
 	}
 	for plant, name := range map[plant]string{plantLoss: "events lost without a resync", plantEager: "released before the commit",
 		plantTwice: "an Originate twice", plantCut: "a talk cut", plantOften: "history forgotten at a restart",
-		plantKeep: "a pause forgotten at a restart"} {
+		plantKeep: "a pause forgotten at a restart", plantFuse: "a failing trunk that is called on",
+		plantZones: "zones of numbers not known", plantRefused: "refusals forgotten at a restart"} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(40) {
 				c := drawn(seed)

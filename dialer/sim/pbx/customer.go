@@ -41,6 +41,9 @@ func (w *World) customer(t *trunk) customer {
 }
 
 func (w *World) nature(t *trunk) Nature {
+	if t.out {
+		return t.as
+	}
 	if t.choked {
 		return Congestion
 	}

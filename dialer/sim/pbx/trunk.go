@@ -14,6 +14,8 @@ type trunk struct {
 	calls  int
 	starts []time.Duration // of the calls begun in the last second
 	choked bool            // it has no room for anybody at the moment
+	out    bool            // its carrier fails, in the way of as
+	as     Nature
 }
 
 // dialed takes apart what an Originate dials: PJSIP/79161234567@main or Local/79161234567@main/n.
@@ -42,6 +44,27 @@ func (w *World) begin(t *trunk, call dialer.CallID) {
 	t.starts = append(t.starts, w.now)
 	if t.CPS > 0 && len(t.starts) > t.CPS {
 		w.breach(call, "trunk %s got %d calls within a second, and takes %d", t.Name, len(t.starts), t.CPS)
+	}
+}
+
+// Fail has every call over a trunk fail in one way, Congestion or Undialable, until Mend. It is false
+// when the trunk fails already.
+func (w *World) Fail(name string, as Nature) bool {
+	for _, t := range w.trunks {
+		if t.Name == name && !t.out {
+			t.out, t.as = true, as
+			return true
+		}
+	}
+	return false
+}
+
+// Mend ends the outage of a trunk.
+func (w *World) Mend(name string) {
+	for _, t := range w.trunks {
+		if t.Name == name {
+			t.out = false
+		}
 	}
 }
 
