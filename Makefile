@@ -48,8 +48,9 @@ last = index($$0, "$(1)") == 1 { line = $$0; next } { print; fflush() } END { if
 handover:
 	$(GO) test ./cmd/dialerd -run '^TestHandover$$' -v -count=1 -timeout 15m -handovers $(or $(HANDOVERS),40)
 
-# POOL_LEADS is how many leads the benchmarks of the pool take.
+# POOL_LEADS is how many leads the benchmarks of the pool take, DIALERD_BENCH_LEADS that of the import.
 bench: export POOL_LEADS := $(or $(POOL_LEADS),10000000)
+bench: export DIALERD_BENCH_LEADS := $(or $(DIALERD_BENCH_LEADS),1000000)
 bench:
 	$(GO) test ./... -run '^$$' -bench '$(value BENCH)' -benchmem
 

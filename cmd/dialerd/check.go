@@ -123,6 +123,7 @@ func checkDatabase(ctx context.Context, o *options, full bool) (faults configFau
 // withoutEffect is what the files say and this version does not do: an administrator should not have to
 // find out by waiting for it.
 func withoutEffect(c *dialer.Config) (notes []string) {
+	notes = unnamedLists(c)
 	for _, x := range c.Campaigns {
 		if x.Pacing.Mode == dialer.Predictive {
 			notes = append(notes, fmt.Sprintf("campaign %q: mode predictive runs as progressive in this version", x.Name))

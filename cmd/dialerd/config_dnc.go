@@ -58,6 +58,17 @@ func (r *configReader) dncStrangers(sub string) {
 	}
 }
 
+// unnamedLists are lists that keep nobody from being called.
+func unnamedLists(c *dialer.Config) (notes []string) {
+	for i := range c.DNCLists {
+		name := c.DNCLists[i].Name
+		if !slices.ContainsFunc(c.Campaigns, func(x dialer.Campaign) bool { return slices.Contains(x.DNC, name) }) {
+			notes = append(notes, fmt.Sprintf("%s.txt is without effect: no campaign says dnc = [%q]; files in %s itself hold for all", filepath.Join(configDNCLists, name), name, configDNC))
+		}
+	}
+	return notes
+}
+
 // configDNCLines takes a million lines in well under a second: there is nothing on the way of a
 // good one but cutting it out.
 func configDNCLines(file, text string, into *phone.Masks) (faults configFaults) {

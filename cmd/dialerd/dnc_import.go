@@ -33,7 +33,7 @@ something failed. An import that broke off may simply be run again.`,
 	why := command.Flags().String("why", "", "a note on the reason (default: the name of the file)")
 	asJSON := jsonFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
-		in, name := io.Reader(command.InOrStdin()), "standard input"
+		in, name := command.InOrStdin(), "standard input"
 		if args[0] != "-" {
 			file, err := os.Open(args[0])
 			if err != nil {

@@ -48,11 +48,10 @@ Files are shown as they are on disk: the daemon goes by them since its last relo
 		if err != nil {
 			return err
 		}
-		defer s.close()
 		if number == 0 {
-			return o.showLists(command, s, *asJSON)
+			return errors.Join(o.showLists(command, s, *asJSON), s.close())
 		}
-		return o.showNumber(command, s, number, *asJSON)
+		return errors.Join(o.showNumber(command, s, number, *asJSON), s.close())
 	}
 	return command
 }
@@ -214,13 +213,12 @@ in dnc have: behind the # stands when, by whom and why. Without --campaign it is
 		if err != nil {
 			return err
 		}
-		defer s.close()
 		f := store.DNCFilter{Campaign: *campaign, Global: *campaign == ""}
 		write := func(w io.Writer) error { return exportDNC(command.Context(), s, f, w, *asJSON) }
 		if *path == "" {
-			return write(command.OutOrStdout())
+			return errors.Join(write(command.OutOrStdout()), s.close())
 		}
-		return writeWhole(*path, write)
+		return errors.Join(writeWhole(*path, write), s.close())
 	}
 	return command
 }

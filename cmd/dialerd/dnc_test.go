@@ -106,6 +106,16 @@ func (s shell) read(name string) string {
 	return string(text)
 }
 
+// TestUnnamedListIsNoted: a list that no campaign names looks as if it kept people from being called.
+func TestUnnamedListIsNoted(t *testing.T) {
+	sh := newShell(t)
+	sh.write("dnc/lists/partner.txt", "+79164444444\n")
+	_, stdout, _ := sh.run("check", "--files")
+	if !strings.Contains(stdout, `dnc/lists/partner.txt is without effect: no campaign says dnc = ["partner"]`) {
+		t.Error(stdout)
+	}
+}
+
 // TestDNCIsLoadedAtTheStart: what was added before a start holds after it, and can be taken off.
 func TestDNCIsLoadedAtTheStart(t *testing.T) {
 	d, sh, end := supervised(t, "127.0.0.1:1")

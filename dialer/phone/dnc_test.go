@@ -177,3 +177,21 @@ func BenchmarkDNC(b *testing.B) {
 		}
 	})
 }
+
+// FuzzEntry: what is taken as an entry comes out as it was written, fits what it says, and is found.
+func FuzzEntry(f *testing.F) {
+	for _, s := range []string{"+79161234567", "+7900*", "+7900123????", "+?1*", "+*", "7900*", "+7900**", "+1?2?3?4"} {
+		f.Add(s, uint64(79001234567))
+	}
+	f.Fuzz(func(t *testing.T, s string, number uint64) {
+		e, err := ParseEntry(s)
+		if err != nil {
+			return
+		}
+		n := Number(number % 1_000_000_000_000_000)
+		var m Masks
+		if e.String() != s || !m.Put(e) || m.Put(e) || !m.Holds(e) || m.Has(n) != (n != 0 && e.Fits(n)) || !m.Remove(e) || m.Len() != 0 {
+			t.Errorf("%q is read as %v; %d fits: %t, %t", s, e, n, e.Fits(n), m.Has(n))
+		}
+	})
+}

@@ -111,7 +111,7 @@ func (m *Masks) Holds(e Entry) bool {
 }
 
 // Has tells whether the number is in the set or fits a mask of it.
-func (m *Masks) Has(n Number) bool { return m.numbers.Has(n) || m.masks.fit(n) }
+func (m *Masks) Has(n Number) bool { return m.masks.fit(n) || m.numbers.Has(n) }
 
 // Len counts numbers and masks.
 func (m *Masks) Len() int { return m.numbers.Len() + m.masks.count }

@@ -23,8 +23,8 @@ func filled(n int, now time.Time) *Pool {
 	}
 	var two [2]Number
 	for i := range n {
-		two[0].Number = phone.Number(79000000000 + uint64(mix(uint64(i))%1_000_000_000))
-		two[1].Number = phone.Number(78000000000 + uint64(mix(uint64(i)+1<<40)%1_000_000_000))
+		two[0].Number = phone.Number(79000000000 + mix(uint64(i))%1_000_000_000)
+		two[1].Number = phone.Number(78000000000 + mix(uint64(i)+1<<40)%1_000_000_000)
 		due := now.Add(time.Duration(mix(uint64(i)+1<<41)%uint64(7*24*time.Hour/quarter)) * quarter)
 		p.Put(Lead{ID: int64(i + 1), External: uint32(mix(uint64(i) + 1<<42)), Bucket: names[i%20], Numbers: two[:1+i&1], Next: due, Due: due,
 			Zone: "Europe/Moscow", Created: now, Priority: i % 3})

@@ -92,7 +92,7 @@ func (p *Pool) Ripen(name string, now time.Time, most int) (looks int) {
 	for looks < most {
 		switch {
 		case b.soon.len() > 0 && uint32(b.soon.keys.at(0)) <= q:
-			_, slot := b.soon.pop()
+			slot := b.soon.pop()
 			if r := p.records.at(slot); r.lies == inSoon && r.bucket == b.number && r.due <= q {
 				b.ripened(slot, r)
 			}

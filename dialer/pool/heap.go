@@ -26,12 +26,12 @@ func (h *heap) push(key uint64, slot uint32) {
 	h.slots.set(i, slot)
 }
 
-func (h *heap) pop() (key uint64, slot uint32) {
-	key, slot = h.keys.at(0), h.slots.at(0)
+func (h *heap) pop() (slot uint32) {
+	slot = h.slots.at(0)
 	lastKey, lastSlot := h.keys.pop(), h.slots.pop()
 	n := h.keys.n
 	if n == 0 {
-		return key, slot
+		return slot
 	}
 	i := 0
 	for {
@@ -44,7 +44,7 @@ func (h *heap) pop() (key uint64, slot uint32) {
 		h.keys.set(i, bestKey)
 		h.slots.set(i, bestSlot)
 		if best == i {
-			return key, slot
+			return slot
 		}
 		i = best
 	}

@@ -40,14 +40,14 @@ func (o Options) filled() Options {
 type plant uint8
 
 const (
-	plantNone  plant = iota
-	plantLoss        // the link loses single events and nothing is read anew
-	plantEager       // Committed comes before the commit
-	plantTwice       // an Originate goes out twice
-	plantCut         // a Hangup for a call that talks
-	plantOften       // the history of numbers is forgotten at a restart
-	plantKeep        // what was taken of the members is forgotten at a restart
-	plantZones       // nobody has told the core where numbers are
-	plantRefused     // who refused to be called is forgotten at a restart
-	plantFuse        // trunks that fail are never shut
+	plantNone    plant = iota
+	plantLoss          // the link loses single events and nothing is read anew
+	plantEager         // Committed comes before the commit
+	plantTwice         // an Originate goes out twice
+	plantCut           // a Hangup for a call that talks
+	plantOften         // the history of numbers is forgotten at a restart
+	plantKeep          // what was taken of the members is forgotten at a restart
+	plantZones         // nobody has told the core where numbers are
+	plantRefused       // who refused to be called is forgotten at a restart
+	plantFuse          // trunks that fail are never shut
 )
