@@ -136,9 +136,14 @@ func (p *process) importCSV(bucket, text string) {
 	}
 }
 
-// attempts reads what the daemon has written, from outside it.
+// attempts reads what the daemon has written, from outside it, when all that it knows is on disk.
 func (p *process) attempts() []dialer.Attempt {
 	p.t.Helper()
+	select {
+	case <-p.ended:
+	default:
+		p.until("all that is known is on disk", func(s api.Status) bool { return s.Writer.Behind == 0 })
+	}
 	return attemptsIn(p.t, p.dir)
 }
 

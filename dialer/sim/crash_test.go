@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	everyStep  = flag.Int("every", 1, "crash after every n-th step of the scripted hour")
-	randomDays = flag.Int("days", 110, "random days with crashes in them")
+	everyStep  = flag.Int("every", 4, "crash after every n-th step of the scripted hour; make live takes each")
+	randomDays = flag.Int("days", 40, "random days with crashes in them; make live takes 110")
 )
 
 // crashesPerDay is how many steps of each random day are crashed at.
@@ -23,7 +23,7 @@ const crashesPerDay = 100
 // what the step wants done, while loading and while reconciling too. The daemon starts again, Check
 // runs after it has loaded and again after it has reconciled, and the referee judges the whole hour.
 //
-//	go test ./dialer/sim -run CrashAtEveryStep -every=50
+//	go test ./dialer/sim -run CrashAtEveryStep -every=1
 func TestCrashAtEveryStep(t *testing.T) {
 	whole := newSimulation(scripted(nil), nil)
 	r := whole.run()
@@ -40,7 +40,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 
 // TestCrashAtRandomSteps crashes random days, with all their other faults, at random steps.
 //
-//	go test ./dialer/sim -run CrashAtRandomSteps -days=400
+//	go test ./dialer/sim -run CrashAtRandomSteps -days=110
 func TestCrashAtRandomSteps(t *testing.T) {
 	var runs []*scenario
 	for seed := range uint64(*randomDays) {
