@@ -40,6 +40,9 @@ func (d *daemon) turn(x *switching) {
 	if !slices.Contains(d.wanted, x) {
 		d.wanted = append(d.wanted, x)
 	}
+	if x.running { // it may take effect and be on disk, and a crash swallow the word of it
+		d.sim.referee.switched(x)
+	}
 	d.put(dialer.SwitchSet{Ask: x.ask, Kind: x.kind, Name: x.name, Running: x.running})
 }
 
