@@ -1,4 +1,4 @@
-// Package store keeps leads, attempts, switches and the snapshot in one SQLite file, and sees to it
+// Package store keeps leads, attempts, switches, loans, the DNC list and the snapshot in one SQLite file, and sees to it
 // that only one process writes there.
 //
 //	s, err := store.Open("/var/lib/dialerd/dialerd.db")

@@ -3,62 +3,9 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"dialerd/api"
 )
-
-// launch starts a daemon and waits for nothing.
-func launch(t *testing.T, dir string) *process {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{t: t, dir: dir, cmd: exec.Command(path, "run", "-c", dir), ended: make(chan struct{}), client: api.NewClient(filepath.Join(dir, "sock"))}
-	p.cmd.Stderr = log
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		p.err = p.cmd.Wait()
-		log.Close()
-		close(p.ended)
-	}()
-	t.Cleanup(p.kill)
-	return p
-}
-
-// linked waits until the daemon answers and its link is up.
-func (p *process) linked() api.Status {
-	p.t.Helper()
-	return p.until("the link is up", func(s api.Status) bool { return len(s.PBXs) == 1 && s.PBXs[0].Up })
-}
-
-// over tells whether the process has ended.
-func (p *process) over() bool {
-	select {
-	case <-p.ended:
-		return true
-	default:
-		return false
-	}
-}
-
-// kill ends the process as a power cut does, if it still runs.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.ended
-	p.client.Close()
-}
 
 // killer kills daemons and starts them again, at moments that a seed decides.
 type killer struct {

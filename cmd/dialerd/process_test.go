@@ -49,8 +49,16 @@ type process struct {
 	err    error
 }
 
-// startProcess starts a daemon and waits until it answers.
+// startProcess starts a daemon and waits until its link is up.
 func startProcess(t *testing.T, dir string, flags ...string) *process {
+	t.Helper()
+	p := launch(t, dir, flags...)
+	p.linked()
+	return p
+}
+
+// launch starts a daemon and waits for nothing.
+func launch(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -71,15 +79,35 @@ func startProcess(t *testing.T, dir string, flags ...string) *process {
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.client.Close()
-		_ = p.cmd.Process.Kill() // if it still runs
-		<-p.ended
+		p.kill()
 		if t.Failed() {
 			t.Logf("the daemon's files and its log are in %s", dir)
 		}
 	})
-	p.until("the link is up", func(s api.Status) bool { return len(s.PBXs) == 1 && s.PBXs[0].Up })
 	return p
+}
+
+// linked waits until the daemon answers and its link is up.
+func (p *process) linked() api.Status {
+	p.t.Helper()
+	return p.until("the link is up", func(s api.Status) bool { return len(s.PBXs) == 1 && s.PBXs[0].Up })
+}
+
+// over tells whether the process has ended.
+func (p *process) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// kill ends the process as a power cut does, if it still runs.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+	p.client.Close()
 }
 
 // until polls the status until something is so. It has two minutes.
