@@ -22,10 +22,11 @@ demo: build
 test:
 	@scripts/test
 
-# The long runs: a hundred kills, half an hour of load, the hand-over's figures, and nine thousand more
-# hours of the simulator.
+# The long runs: a hundred kills, half an hour of load, the hand-over's figures, a simulated day and night of a
+# million leads, and nine thousand more hours of the simulator.
 live: crash soak handover
 	$(GO) test ./dialer/sim -run TestCrash -count=1 -every=1 -days=110 -timeout 1h
+	$(GO) test ./dialer/sim -run 'TestCountry$$' -count=1 -for=24h -timeout 1h
 	$(GO) test ./dialer/sim -run TestHours -count=1 -first=1000 -seeds=$(or $(SEEDS),9000) -timeout 3h
 
 # The daemon killed under load, KILLS times, on a real Asterisk: what was cut, lost, or done twice. KILLSEED

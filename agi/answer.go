@@ -1,6 +1,7 @@
 package agi
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -35,8 +36,8 @@ func answerVariables(a dialer.Answer) ([]variable, error) {
 		variable{dialplan.VarMessage, a.Message},
 		variable{dialplan.VarLead, strconv.FormatInt(int64(a.Lead), 10)},
 		variable{dialplan.VarCampaign, a.Campaign},
-		variable{dialplan.VarOK, "1"},
 	)
+	set = append(append(set, fieldVariables(a.Fields)...), variable{dialplan.VarOK, "1"})
 	for _, v := range set {
 		if err := v.check(); err != nil {
 			return nil, err
@@ -45,17 +46,45 @@ func answerVariables(a dialer.Answer) ([]variable, error) {
 	return set, nil
 }
 
-// refusalVariables say why there is no answer. The dialplan has set VarOK to 0 already; here it is
-// said, so that a console shows a daemon that refused and not one that died.
-func refusalVariables(why error) []variable {
-	text := strings.Map(func(r rune) rune {
+// fieldVariables are what the store has of the lead. Whatever a list holds, it never keeps an answer from
+// being given: control characters become spaces, and what is too long is cut, or left out where half of it
+// would be worth nothing.
+func fieldVariables(f dialer.LeadFields) (set []variable) {
+	if f.Name != "" {
+		set = append(set, variable{dialplan.VarName, plain(f.Name)})
+	}
+	if f.External != "" {
+		set = append(set, variable{dialplan.VarExternal, plain(f.External)})
+	}
+	if len(f.Attributes) == 0 {
+		return set
+	}
+	text, err := json.Marshal(f.Attributes)
+	if err != nil || len(text) > maxValue {
+		return set
+	}
+	return append(set, variable{dialplan.VarAttributes, plain(string(text))})
+}
+
+// plain is a text as it fits into a variable.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
-	}, why.Error())
+	}, text)
+	if len(text) <= maxValue {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxValue], "")
+}
+
+// refusalVariables say why there is no answer. The dialplan has set VarOK to 0 already; here it is
+// said, so that a console shows a daemon that refused and not one that died.
+func refusalVariables(why error) []variable {
 	return []variable{
-		{dialplan.VarError, text[:min(len(text), maxValue)]},
+		{dialplan.VarError, plain(why.Error())},
 		{dialplan.VarOK, "0"},
 	}
 }

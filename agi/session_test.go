@@ -32,6 +32,24 @@ func TestAnswers(t *testing.T) {
 				"DIALER_LEAD=42 DIALER_CAMPAIGN=spring-sale DIALER_OK=1",
 		},
 		{
+			name:    "what the list says of the lead",
+			channel: call7,
+			answer: dialer.Answer{OK: true, Action: dialer.ActionHold, Fields: dialer.LeadFields{External: "crm 7", Name: "ООО \"Ромашка\"\nReset",
+				Attributes: map[string]string{"debt": "100", "a": "\x07"}}},
+			asked: dialer.Question{What: dialer.QuestionAnswered, Call: 7},
+			set: "DIALER_ACTION=hold DIALER_PRIORITY=0 DIALER_WITHIN=0.000 DIALER_MESSAGE= DIALER_LEAD=0 DIALER_CAMPAIGN= " +
+				`DIALER_NAME=ООО "Ромашка" Reset DIALER_EXTERNAL=crm 7 DIALER_ATTRIBUTES={"a":"\u0007","debt":"100"} DIALER_OK=1`,
+		},
+		{
+			name:    "a name too long is cut, attributes too long are left out",
+			channel: call7,
+			answer: dialer.Answer{OK: true, Action: dialer.ActionHold, Fields: dialer.LeadFields{Name: "a" + strings.Repeat("ё", maxValue),
+				Attributes: map[string]string{"note": strings.Repeat("x", maxValue)}}},
+			asked: dialer.Question{What: dialer.QuestionAnswered, Call: 7},
+			set: "DIALER_ACTION=hold DIALER_PRIORITY=0 DIALER_WITHIN=0.000 DIALER_MESSAGE= DIALER_LEAD=0 DIALER_CAMPAIGN= " +
+				"DIALER_NAME=a" + strings.Repeat("ё", maxValue/2-1) + " DIALER_OK=1",
+		},
+		{
 			name:    "an answer without a queue leaves the Originate's",
 			channel: call7,
 			answer:  dialer.Answer{OK: true, Action: dialer.ActionAMD},

@@ -24,7 +24,16 @@
 //	GET  /v1/dnc                       what was added, one JSON object a line; ?campaign=C, ?global=true and ?number=N choose
 //	GET  /v1/dnc/lists                 how much is on each list
 //	POST /v1/leads/import              a JSON array of leads, at most MaxImport; an array of results in the same order
-//	GET  /v1/leads/export              one JSON object a line; ?bucket=B and ?unfinished=true choose
+//	GET  /v1/leads/export              one JSON object a line; conditions choose
+//	GET  /v1/leads/find                the ids of leads, one a line; conditions choose
+//	GET  /v1/leads/show                all that is known of a lead: ShownLeads; ?lead=L, ?external=E or ?number=N names it
+//	GET  /v1/leads/why                 why a lead is not called now, and when it will be: Whys; named in the same way
+//	POST /v1/leads/edit                move, hold, release or delete at most MaxEdit leads: LeadsEdit, answered by LeadsEdited
+//	GET  /v1/buckets                   how many leads are in each bucket, and who draws on it
+//
+// The conditions that choose leads are ?lead=L (as often as there are leads to name), ?bucket=B, ?state=waiting (or
+// finished, held), ?final=F, ?rule=R, ?external=E, ?number=N and ?unfinished=true; all of them have to hold. The + of a
+// number is written %2B in a query.
 //
 // An error is {"error": "..."} with a status that fits; 503 when too many ask at once.
 package api

@@ -98,7 +98,7 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 		Calls:  []Call{{ID: 7, Lead: 8, Number: 79161234567, Phase: dialer.PhaseDialing, Since: now}},
 	}
 	lead := store.NewLead{External: "x", Bucket: "b", Name: "ООО \"Ромашка\"", Zone: "Europe/Moscow", Priority: -2, Next: now,
-		Numbers: []store.LeadNumber{{Number: 79161234567, Kind: "mobile"}}, Attributes: map[string]string{"a": "<b>&\u2028"}}
+		Numbers: []dialer.LeadNumber{{Number: 79161234567, Kind: "mobile"}}, Attributes: map[string]string{"a": "<b>&\u2028"}}
 	row := store.ExportedLead{ID: 9, External: "x", Bucket: "b", State: dialer.LeadFinished, Numbers: lead.Numbers, Outcome: dialer.Busy, Created: now, Updated: now}
 	results := []store.ImportResult{{Status: store.Inserted, Lead: 9}, {Status: store.DuplicateNumber, Lead: 3, Number: 79161234567}, {Status: store.Refused, Why: "it has no bucket"}}
 	var did []string
@@ -117,7 +117,7 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 			return results, nil
 		},
 		Export: func(_ context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error {
-			did = append(did, fmt.Sprintf("export %+v", f))
+			did = append(did, "export "+LeadFilter(f).query())
 			return errors.Join(each(row), each(row))
 		},
 	})
@@ -149,17 +149,26 @@ func TestClientAndServerUnderstandEachOther(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	wantDone := []string{"export {Bucket:a&b Unfinished:true}", "reload", "campaign spring true", "department sales false"}
+	wantDone := []string{"export bucket=a%26b&unfinished=true", "reload", "campaign spring true", "department sales false"}
 	if !reflect.DeepEqual(did, wantDone) {
 		t.Errorf("did %q", did)
 	}
 }
 
 func TestNothingIsAnEmptyList(t *testing.T) {
+	numbered := store.ExportedLead{Numbers: []dialer.LeadNumber{}} // as the store has it
 	path, _ := start(t, Daemon{Status: func(context.Context) (Status, error) {
 		return Status{Agents: []Agent{{}}, Campaigns: []Campaign{{}}}, nil
+	}, Leads: Leads{
+		Show: func(context.Context, store.LeadFilter) (ShownLeads, error) {
+			return ShownLeads{Leads: []Lead{{ExportedLead: numbered}}}, nil
+		},
+		Why: func(context.Context, store.LeadFilter) (Whys, error) {
+			return Whys{Leads: []Why{{Lead: numbered, Campaigns: []WhyCampaign{{}}}}}, nil
+		},
+		Buckets: func(context.Context) ([]Bucket, error) { return nil, nil },
 	}})
-	for _, url := range []string{"/v1/status", "/v1/campaigns", "/v1/agents"} {
+	for _, url := range []string{"/v1/status", "/v1/campaigns", "/v1/agents", "/v1/leads/show?lead=1", "/v1/leads/why?lead=1", "/v1/buckets"} {
 		if status, answer := ask(t, path, "GET", url, ""); status != 200 || strings.Contains(answer, "null") {
 			t.Errorf("%s: %d %s", url, status, answer)
 		}

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"syscall"
 
 	"dialerd/dialer"
@@ -87,8 +86,7 @@ func (c *Client) Import(ctx context.Context, leads []store.NewLead) (results []s
 
 // Export hands over all leads that the filter lets through, one by one, until each returns an error.
 func (c *Client) Export(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error {
-	query := url.Values{"bucket": {f.Bucket}, "unfinished": {strconv.FormatBool(f.Unfinished)}}
-	return readLines(ctx, c, "/v1/leads/export?"+query.Encode(), each)
+	return readLines(ctx, c, "/v1/leads/export?"+LeadFilter(f).query(), each)
 }
 
 // readLines hands over the JSON objects of an export.

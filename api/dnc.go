@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,15 +102,9 @@ func (s *server) exportDNC(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	out := &patient{w: w, control: http.NewResponseController(w)}
-	lines := bufio.NewWriterSize(out, 64<<10)
-	encode := json.NewEncoder(lines)
-	err := s.daemon.DNC.Export(r.Context(), filter, func(e store.DNCEntry) error { return encode.Encode(e) })
-	if err == nil {
-		err = lines.Flush()
-	}
-	s.endExport(w, out, err)
+	s.answerLines(w, func(line func(any) error) error {
+		return s.daemon.DNC.Export(r.Context(), filter, func(e store.DNCEntry) error { return line(e) })
+	})
 }
 
 // ChangeDNC puts entries on the list of numbers never called, or takes them off; it returns after that is on

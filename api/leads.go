@@ -49,12 +49,21 @@ func readLeads(body io.Reader) (leads []store.NewLead, err error) {
 }
 
 func (s *server) exportLeads(w http.ResponseWriter, r *http.Request) {
+	f, ok := queryOf(w, r, anyCondition)
+	if !ok {
+		return
+	}
+	s.answerLines(w, func(line func(any) error) error {
+		return s.daemon.Export(r.Context(), store.LeadFilter(f), func(l store.ExportedLead) error { return line(l) })
+	})
+}
+
+// answerLines answers with JSON, one value a line, as write hands them over.
+func (s *server) answerLines(w http.ResponseWriter, write func(line func(any) error) error) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	out := &patient{w: w, control: http.NewResponseController(w)}
 	lines := bufio.NewWriterSize(out, 64<<10)
-	encode := json.NewEncoder(lines)
-	filter := store.LeadFilter{Bucket: r.FormValue("bucket"), Unfinished: r.FormValue("unfinished") == "true"}
-	err := s.daemon.Export(r.Context(), filter, func(l store.ExportedLead) error { return encode.Encode(l) })
+	err := write(json.NewEncoder(lines).Encode)
 	if err == nil {
 		err = lines.Flush()
 	}

@@ -50,10 +50,10 @@ func limitConns(most int64, refused func()) func(net.Conn, http.ConnState) {
 		switch s {
 		case http.StateNew:
 			if open.Add(1) > most {
-				c.Close()
 				if refused != nil {
 					refused()
 				}
+				c.Close()
 			}
 		case http.StateClosed, http.StateHijacked:
 			open.Add(-1)

@@ -33,6 +33,8 @@ type Daemon struct {
 	Export func(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error
 	// DNC is the list of numbers never called.
 	DNC DNC
+	// Leads is what is asked about leads and done with them, besides import and export.
+	Leads Leads
 	// Refused is told of each request that is turned away because too many come at once.
 	Refused func()
 }
@@ -117,6 +119,11 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 	mux.HandleFunc("GET /v1/dnc/lists", s.countDNC)
 	mux.HandleFunc("GET /v1/dnc", bulk.over(http.HandlerFunc(s.exportDNC)))
 	mux.HandleFunc("POST /v1/leads/import", bulk.over(http.HandlerFunc(s.importLeads)))
+	mux.HandleFunc("POST /v1/leads/edit", bulk.over(http.HandlerFunc(s.editLeads)))
+	mux.HandleFunc("GET /v1/leads/find", bulk.over(http.HandlerFunc(s.findLeads)))
+	mux.HandleFunc("GET /v1/leads/show", aboutLead(d.Leads.Show, ShownLeads.whole))
+	mux.HandleFunc("GET /v1/leads/why", aboutLead(d.Leads.Why, Whys.whole))
+	mux.HandleFunc("GET /v1/buckets", s.buckets)
 	mux.HandleFunc("GET /v1/leads/export", bulk.over(http.HandlerFunc(s.exportLeads)))
 	return asJSON(mux)
 }

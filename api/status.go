@@ -15,7 +15,8 @@ type Status struct {
 	Instance    string           `json:"instance"`
 	Now         time.Time        `json:"now"` // when this was put together
 	Since       time.Time        `json:"since"`
-	Draining    bool             `json:"draining"` // it is ending: no new calls
+	Draining    bool             `json:"draining"`          // it is ending: no new calls
+	Loading     []string         `json:"loading,omitempty"` // buckets of which leads are still to come: nobody is called of these
 	Config      Configuration    `json:"config"`
 	PBXs        []PBX            `json:"pbxs"`
 	Departments []Department     `json:"departments"`

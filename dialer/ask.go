@@ -43,6 +43,9 @@ func (d *Dialer) answerFor(ask AskID, c *call, action Action) Answer {
 	}
 	if c.lead != nil {
 		a.Lead = c.lead.ID
+		if c.lead.fields != nil {
+			a.Fields = *c.lead.fields
+		}
 	}
 	return a
 }

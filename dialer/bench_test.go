@@ -23,7 +23,7 @@ func benchWorld(b *testing.B, campaigns, operators int) (*Dialer, Now) {
 		c.Campaigns = append(c.Campaigns, x)
 		c.Queues = append(c.Queues, Queue{Name: x.Queue, PBX: "p", AwaitingPenalty: 1000})
 		for j := range 1000 {
-			leads = append(leads, Lead{ID: LeadID(len(leads) + 1), Bucket: x.Buckets[0], Numbers: []phone.Number{phone.Number(79160000000 + i*1000 + j)}})
+			leads = append(leads, Lead{ID: LeadID(len(leads) + 1), Bucket: x.Buckets[0], Numbers: []LeadNumber{{Number: phone.Number(79160000000 + i*1000 + j)}}})
 		}
 		for j := range operators {
 			up.Members = append(up.Members, Member{Queue: x.Queue, Interface: fmt.Sprintf("PJSIP/%d-%d", i, j), Status: DeviceNotInUse})
@@ -117,7 +117,7 @@ func BenchmarkTickClosed(b *testing.B) {
 		config.Campaigns[0].Calendar = "shut"
 		var leads []Lead
 		for i := range 300_000 {
-			leads = append(leads, Lead{ID: LeadID(10_000 + i), Bucket: "b000", Numbers: []phone.Number{phone.Number(79170000000 + i)}})
+			leads = append(leads, Lead{ID: LeadID(10_000 + i), Bucket: "b000", Numbers: []LeadNumber{{Number: phone.Number(79170000000 + i)}}})
 		}
 		d.Step(now, LeadsLoaded{leads})
 		d.Step(now, Configured{&config})

@@ -354,9 +354,9 @@ func (d *Dialer) finish(c *call) {
 	d.settled(c)
 	d.numbers.ended(c)
 	d.touched.gone(c)
-	d.putBack(c)
+	lead := d.putBack(c)
 	d.record(AttemptEnded{c.attempt})
-	if c.lead != nil {
-		d.record(LeadChanged{c.lead.Lead})
+	if lead != nil {
+		d.record(lead)
 	}
 }

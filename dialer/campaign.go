@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -25,6 +26,8 @@ type Campaign struct {
 	Answer   AnswerRule   `toml:"answer"`
 	Callback CallbackRule `toml:"callback"`
 	Rules    []Rule       `toml:"rule"` // the first that matches is taken
+
+	DayParts []calendar.Span `toml:"day_parts"` // for rules that call in another one; gaps between them are of none
 }
 
 // PacingRule is how fast a campaign calls.
@@ -69,24 +72,11 @@ type CallbackRule struct {
 	WhenPaused WhenPaused `toml:"when_paused"`
 }
 
-// Rule is one step of the planner: after this outcome at this attempt, call again then, on that
-// number, or finish. A rule with a disposition is for what an operator says of a talk, not for the
-// outcome alone.
-type Rule struct {
-	Name        string       `toml:"name"`
-	On          []Outcome    `toml:"on"`
-	Disposition []string     `toml:"disposition"`
-	Attempt     AttemptRange `toml:"attempt"`
-
-	Again  Duration     `toml:"again"`
-	Number NumberChoice `toml:"number"`
-	Finish string       `toml:"finish"` // the final word
-}
-
 // NewCampaign is a campaign with the defaults of every key that a file may leave out.
 func NewCampaign() Campaign {
 	return Campaign{
 		Timezone: "UTC",
+		DayParts: usualDayParts(),
 		Pacing: PacingRule{Ratio: 1, Weight: 1, AbandonTarget: 0.028, AbandonMax: 0.03,
 			RingTimeout: Duration(25 * time.Second)},
 		Attempts: AttemptsRule{Total: 8, PerDay: 3, Gap: Duration(30 * time.Minute), Faults: 10},
@@ -126,11 +116,7 @@ func (c *Campaign) Validate(at string) (faults []Fault) {
 		fault("answer.abandon_message", "%q is no sound file: letters, digits, / _ - and . only, without extension", m)
 	}
 	c.Callback.validate(fault)
-	for i := range c.Rules {
-		c.Rules[i].validate(func(key, format string, args ...any) {
-			fault(fmt.Sprintf("rule[%d].%s", i, key), format, args...)
-		})
-	}
+	c.validateRules(fault)
 	return faults
 }
 
@@ -182,28 +168,5 @@ func (c *CallbackRule) validate(fault reporter) {
 	}
 	if c.MaxPerSlot < 0 {
 		fault("callback.max_per_slot", "%d: 0 for no limit, or how many", c.MaxPerSlot)
-	}
-}
-
-func (r *Rule) validate(fault reporter) {
-	if r.Name == "" {
-		fault("name", "a rule needs a name: it is written on the leads it decides")
-	}
-	switch {
-	case r.Again == 0 && r.Finish == "":
-		fault("again", "the rule decides nothing: give it again = \"3h\" or finish = \"word\"")
-	case r.Again != 0 && r.Finish != "":
-		fault("finish", "the rule both calls again and finishes: keep one of the two")
-	}
-	if r.Again != 0 && r.Again.Span() < 10*time.Second {
-		fault("again", "%s: at least 10s", r.Again)
-	}
-	if len(r.On) == 0 && len(r.Disposition) == 0 {
-		fault("on", "the rule is for no outcome: give it on = [\"busy\"] or disposition = [\"sale\"]")
-	}
-	for i, o := range r.On {
-		if o == Unsettled {
-			fault(fmt.Sprintf("on[%d]", i), "an empty word is no outcome: %s", outcomeWords.list())
-		}
 	}
 }

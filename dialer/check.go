@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"fmt"
+	"slices"
 
 	leadpool "dialerd/dialer/pool"
 )
@@ -12,15 +13,23 @@ type touched struct {
 	leads  []*lead
 	agents []*agent
 	ended  []*call
+	before []Lead // leads that were at rest and have been changed there, as they were
 }
 
 func (t *touched) reset() {
-	t.calls, t.leads, t.agents, t.ended = t.calls[:0], t.leads[:0], t.agents[:0], t.ended[:0]
+	t.calls, t.leads, t.agents, t.ended, t.before = t.calls[:0], t.leads[:0], t.agents[:0], t.ended[:0], nil
 }
 func (t *touched) call(c *call)   { t.calls = append(t.calls, c) }
 func (t *touched) lead(l *lead)   { t.leads = append(t.leads, l) }
 func (t *touched) agent(a *agent) { t.agents = append(t.agents, a) }
-func (t *touched) gone(c *call)   { t.ended = append(t.ended, c) }
+func (t *touched) was(l Lead) {
+	l.Numbers = slices.Clone(l.Numbers)
+	t.before = append(t.before, l)
+}
+func (t *touched) forget(id LeadID) {
+	t.leads = slices.DeleteFunc(t.leads, func(l *lead) bool { return l.ID == id })
+}
+func (t *touched) gone(c *call) { t.ended = append(t.ended, c) }
 
 // Check is the first invariant that does not hold of what the last Step or Tick touched; nil when
 // all do. It is cheap enough to be asked after every step.
@@ -163,8 +172,8 @@ func (d *Dialer) checkLead(l *lead) error {
 	if (l.place != nil) == (l.call != nil) {
 		return fmt.Errorf("lead %d is %s, in a hopper: %t, in a call: %t", l.ID, l.State, l.place != nil, l.call != nil)
 	}
-	if l.hopper != nil && d.dnc.has(l.hopper.Name, l.Numbers[l.Use]) {
-		return fmt.Errorf("lead %d is in the hopper of %q, and %s is on the DNC list", l.ID, l.hopper.Name, l.Numbers[l.Use])
+	if l.hopper != nil && d.dnc.has(l.hopper.Name, l.Numbers[l.Use].Number) {
+		return fmt.Errorf("lead %d is in the hopper of %q, and %s is on the DNC list", l.ID, l.hopper.Name, l.Numbers[l.Use].Number)
 	}
 	if (l.State == LeadDialing) != (l.call != nil) || (l.State == LeadReady) != (l.hopper != nil) {
 		return fmt.Errorf("lead %d is %s, in call: %t, in a hopper: %t", l.ID, l.State, l.call != nil, l.hopper != nil)
@@ -214,10 +223,10 @@ func (d *Dialer) checkLimits() error {
 	return nil
 }
 
-// Touched is the leads that the last Step or Tick had its hands on, as they are now. Who records a day
-// needs no other leads to play it again.
+// Touched is the leads that the last Step or Tick had its hands on, those first that it has changed at rest, as
+// they were before; the others are as they are now. Who records a day needs no other leads to play it again.
 func (d *Dialer) Touched() []Lead {
-	leads := make([]Lead, 0, len(d.touched.leads))
+	leads := append(make([]Lead, 0, len(d.touched.before)+len(d.touched.leads)), d.touched.before...)
 	for _, l := range d.touched.leads {
 		leads = append(leads, l.Lead)
 	}

@@ -265,6 +265,7 @@ func (v *validation) campaigns() {
 		v.department(fault, c.Department)
 		if c.Calendar != "" {
 			v.known(fault, "calendar", "calendar", c.Calendar, v.calendarNames())
+			v.ruleHours(fault, c)
 		}
 		v.known(fault, "route", "route", c.Route, v.routeNames())
 		v.dncLists(fault, c)
@@ -330,7 +331,7 @@ func (v *validation) known(fault reporter, key, what, wanted string, names []str
 	case len(names) == 0:
 		fault(key, "there is no %s %q: none is defined", what, wanted)
 	default:
-		fault(key, "there is no %s %q%s", what, wanted, didYouMean(wanted, names))
+		fault(key, "there is no %s %q%s", what, wanted, meant(wanted, names))
 	}
 }
 

@@ -33,6 +33,8 @@ type Dialer struct {
 	draining  bool
 
 	leads     leadBook
+	replans   replanBook
+	fields    fieldsBook
 	numbers   numberBook
 	calls     callBook
 	agents    agentBook
@@ -44,6 +46,7 @@ type Dialer struct {
 	dnc       dncBook
 	zones     zoneBook
 	opening   opening
+	judged    trial // scratch
 
 	seq        int64   // of the last Record
 	unwritten  []stamp // Records that are not on disk yet, one entry per Step or Tick
@@ -85,6 +88,7 @@ func New() *Dialer {
 		queues:    map[string]*Queue{},
 		switches:  map[switchKey]bool{},
 		leads:     newLeadBook(),
+		replans:   newReplanBook(),
 		numbers:   newNumberBook(),
 		calls:     newCallBook(),
 		agents:    newAgentBook(),
@@ -114,6 +118,12 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 		d.loadAttempts(e)
 	case LeadsMerged:
 		d.mergeLeads(e.Leads)
+	case LeadsEdited:
+		d.editLeads(e)
+	case BucketsLoading:
+		d.leads.loading = e.Buckets
+	case FieldsFetched:
+		d.takeFields(e.Fields)
 	case LoansLoaded:
 		d.loadLoans(e.Loans)
 	case DNCLoaded:
@@ -136,6 +146,7 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 		d.hear(event)
 	}
 	d.serveHeld()
+	d.askForFields()
 	return d.effects
 }
 
@@ -189,6 +200,7 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.ticked = true
 	d.watchClock()
 	d.leads.lookOn()
+	d.replan()
 	d.expire()
 	d.serveHeld()
 	d.release()
@@ -196,6 +208,8 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.plan()
 	d.snapshot()
 	d.numbers.forget(d.now)
+	d.leads.forgetPlaced(d.now.Mono)
+	d.askForFields()
 	return d.effects
 }
 

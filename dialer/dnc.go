@@ -207,7 +207,7 @@ func (d *Dialer) enforceDNC() {
 // dropBarred judges the leads of a hopper anew whose numbers must not be called.
 func (d *Dialer) dropBarred(c *campaign) {
 	for _, l := range append([]*lead(nil), c.hopper.list...) {
-		if !d.dnc.has(c.Name, l.Numbers[l.Use]) {
+		if !d.dnc.has(c.Name, l.Numbers[l.Use].Number) {
 			continue
 		}
 		d.touched.lead(l)
@@ -215,7 +215,7 @@ func (d *Dialer) dropBarred(c *campaign) {
 		if until, why := d.judge(c, l); why != "" {
 			d.putOff(c, l, until, why)
 		} else { // it has another number
-			c.ready(l)
+			d.enter(c, l)
 		}
 	}
 }
@@ -225,7 +225,7 @@ func (d *Dialer) giveUpBarred(c *call) {
 	switch {
 	case c.phase == PhasePlanned:
 		d.cancel(c, onDNC)
-	case c.phase == PhaseDialing && !c.hangup && d.links.get(c.attempt.PBX).up:
+	case c.phase == PhaseDialing && !c.hangup && !c.evidence.failed && !c.evidence.ended && d.links.get(c.attempt.PBX).up:
 		d.touched.call(c)
 		d.notice(Info, "call %d to %s is hung up while it rings: %s", c.attempt.ID, c.attempt.Number, onDNC)
 		d.hangup(c)

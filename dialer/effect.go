@@ -32,6 +32,19 @@ type AttemptEnded struct{ Attempt Attempt }
 // Everything else of it is the store's already.
 type LeadChanged struct{ Lead Lead }
 
+// LeadPlaced is LeadChanged with bucket and priority, which a rule or a person has changed.
+type LeadPlaced struct{ Lead Lead }
+
+// LeadDeleted is a lead that a person has deleted. Its attempts stay, without it.
+type LeadDeleted struct{ Lead LeadID }
+
+// NumberJudged says whether there is such a number, after a call to it has shown so or a person has said so.
+// It holds for every lead that has it.
+type NumberJudged struct {
+	Number  phone.Number
+	Invalid bool
+}
+
 // SwitchChanged is a department or campaign that a person started or stopped.
 type SwitchChanged struct {
 	Kind    SwitchKind
@@ -107,6 +120,7 @@ type Answer struct {
 	Message  string        // sound file to play, for ActionMessage
 	Lead     LeadID
 	Campaign string
+	Fields   LeadFields // of the lead; zero when they are not there yet
 }
 
 // Action is what the dialplan does with an answered call.
@@ -137,12 +151,16 @@ func (a *Action) UnmarshalText(text []byte) error {
 	return err
 }
 
+// FieldsWanted asks for what the store has of leads that are about to be called. It comes back as
+// FieldsFetched, with the same Versions; what was not found is left out.
+type FieldsWanted struct{ Leads []LeadVersion }
+
 // Done answers a request such as SwitchSet, after what it changed is on disk. Err is empty when it
 // was carried out, else it says what was wrong.
 type Done struct {
 	Ask     AskID
 	Err     string
-	Changed int // how many entries a DNCChanged has changed
+	Changed int // how many entries a DNCChanged has changed, or leads a LeadsEdited
 }
 
 // Notice is something a person should be able to read in the log.
@@ -176,16 +194,17 @@ func (l *NoticeLevel) UnmarshalText(text []byte) error {
 	return err
 }
 
-func (Record) effect()     {}
-func (Originate) effect()  {}
-func (Redirect) effect()   {}
-func (Withdraw) effect()   {}
-func (Hangup) effect()     {}
-func (SetPause) effect()   {}
-func (SetPenalty) effect() {}
-func (Answer) effect()     {}
-func (Done) effect()       {}
-func (Notice) effect()     {}
+func (Record) effect()       {}
+func (Originate) effect()    {}
+func (Redirect) effect()     {}
+func (Withdraw) effect()     {}
+func (Hangup) effect()       {}
+func (SetPause) effect()     {}
+func (SetPenalty) effect()   {}
+func (Answer) effect()       {}
+func (Done) effect()         {}
+func (FieldsWanted) effect() {}
+func (Notice) effect()       {}
 
 func (AttemptPlanned) row() {}
 func (AttemptEnded) row()   {}
@@ -195,6 +214,9 @@ func (SnapshotTaken) row()  {}
 func (LoanTaken) row()      {}
 func (DNCKept) row()        {}
 func (LoanReturned) row()   {}
+func (LeadPlaced) row()     {}
+func (LeadDeleted) row()    {}
+func (NumberJudged) row()   {}
 
 // Attempt is one dialing of one lead: the row that is kept. Times are wall clock in UTC and zero
 // for what did not happen.

@@ -221,6 +221,20 @@ type DNCChanged struct {
 // or the numbers: those count, all else in it does not.
 type LeadsMerged struct{ Leads []Lead }
 
+// BucketsLoading names buckets of which leads are still to be loaded, and takes the place of the names before: no
+// campaign calls that draws on one of them, so that a lead of high priority is not passed over because it
+// comes last.
+type BucketsLoading struct{ Buckets []string }
+
+// LeadsEdited changes leads by a person's will. It is answered by a Done with the same Ask.
+type LeadsEdited struct {
+	Ask AskID
+	LeadEdit
+}
+
+// FieldsFetched brings what the store has of leads that were wanted with FieldsWanted.
+type FieldsFetched struct{ Fields []LeadFields }
+
 // Drain says that the daemon is going to end: no new calls, those that live are left alone.
 type Drain struct{}
 
@@ -258,6 +272,9 @@ func (Drain) event()          {}
 func (DNCLoaded) event()      {}
 func (DNCChanged) event()     {}
 func (LeadsMerged) event()    {}
+func (BucketsLoading) event() {}
+func (LeadsEdited) event()    {}
+func (FieldsFetched) event()  {}
 
 // Member is one interface in one queue, as Asterisk shows it.
 type Member struct {

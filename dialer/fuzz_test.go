@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
@@ -39,13 +40,14 @@ type fuzzWorld struct {
 	leads   LeadID
 	asks    AskID
 	stalled bool
+	aside   map[LeadID]bool // held or deleted, as the last row says
 }
 
 var fuzzMembers = []string{"PJSIP/1", "PJSIP/2", "PJSIP/3"}
 
 func newFuzzWorld(t *testing.T) *fuzzWorld {
 	w := &fuzzWorld{t: t, d: New(), now: Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Mono: time.Hour},
-		planned: map[CallID]int64{}, ended: map[CallID]bool{}, sent: map[CallID]bool{}}
+		planned: map[CallID]int64{}, ended: map[CallID]bool{}, sent: map[CallID]bool{}, aside: map[LeadID]bool{}}
 	w.step(Configured{w.config(2)})
 	w.step(w.linkUp(0))
 	for i := range 6 {
@@ -71,6 +73,7 @@ func (w *fuzzWorld) config(campaigns int) *Config {
 		x.Pacing.Mode, x.Pacing.Ratio = Mode(i%2), 2
 		x.Answer.AbandonMessage = []string{"", "sorry"}[i%2]
 		x.Answer.AMD = AMD(i % 2)
+		x.Rules = fuzzRules(campaigns + i)
 		c.Campaigns = append(c.Campaigns, x)
 	}
 	if faults := c.Validate(); len(faults) > 0 {
@@ -79,10 +82,21 @@ func (w *fuzzWorld) config(campaigns int) *Config {
 	return c
 }
 
+// fuzzRules are others when a campaign is another one, or is edited.
+func fuzzRules(n int) []Rule {
+	hours := calendar.Span{From: 600, To: 720 + n}
+	return []Rule{
+		{Name: "moves", On: []Outcome{Busy, Lost}, Attempt: AttemptRange{2, 0}, Bucket: []string{"rest", "b1", "shared"}[n%3], Priority: PriorityStep{By: n - 1}},
+		{Name: "tomorrow", On: []Outcome{NoAnswer, Machine}, Again: Again{Days: 1, Hours: hours}, Number: NumberNext},
+		{Name: []string{"part", "rejected"}[n%2], On: []Outcome{Busy, HungUp, Congestion}, Again: Again{OtherPart: true}, Hours: hours},
+		{Name: "soon", On: []Outcome{Failed, Lost, Abandoned}, Again: After(time.Duration(10+n) * time.Second), Number: NumberNext},
+	}[n%2:]
+}
+
 func (w *fuzzWorld) lead(b byte) {
 	w.leads++
 	w.step(LeadsLoaded{[]Lead{{ID: w.leads, Bucket: []string{"b0", "b1", "shared"}[b%3], Priority: int(b % 2),
-		Numbers: []phone.Number{phone.Number(79160000000 + uint64(b%16)), 79160000099}}}})
+		Numbers: []LeadNumber{{Number: phone.Number(79160000000 + uint64(b%16))}, {Number: 79160000099}}}}})
 }
 
 // linkUp lists the members, and as live the calls whose bit is set.
@@ -101,7 +115,7 @@ func (w *fuzzWorld) linkUp(live byte) LinkUp {
 
 func (w *fuzzWorld) act(what, b byte) {
 	id, iface, queue := w.call(b), fuzzMembers[int(b)%3], []string{"q", "r"}[b%2]
-	switch what % 26 {
+	switch what % 29 {
 	case 0:
 		w.lead(b)
 	case 1:
@@ -158,7 +172,14 @@ func (w *fuzzWorld) act(what, b byte) {
 		w.step(DNCChanged{w.asks, DNCChange{Campaign: []string{"", "c0", "c1", "none"}[b%4], Remove: b&16 != 0, Entries: entries}})
 	case 25:
 		w.step(LeadsMerged{[]Lead{{ID: LeadID(b%8) + 1, Bucket: []string{"b0", "b1", "shared"}[b%3], Priority: int(b % 2),
-			Numbers: []phone.Number{79160000000 + phone.Number(b%9), 79170000000 + phone.Number(b%5)}[:1+b%2]}}})
+			Numbers: []LeadNumber{{Number: 79160000000 + phone.Number(b%9)}, {Number: 79170000000 + phone.Number(b%5)}}[:1+b%2]}}})
+	case 26:
+		w.asks++
+		w.step(LeadsEdited{w.asks, LeadEdit{Leads: []LeadID{LeadID(b % 11), LeadID(b%7) + 1}, What: EditKind(b % 5), Bucket: []string{"b0", "shared", "nobody's"}[b%3]}})
+	case 27:
+		w.step(FieldsFetched{[]LeadFields{{LeadVersion: LeadVersion{LeadID(b%8) + 1, int64(b)}, Name: "Ann"}}})
+	case 28:
+		w.step(BucketsLoading{[]string{"b0", "shared"}[:b%3]})
 	}
 }
 
@@ -229,6 +250,15 @@ func (w *fuzzWorld) record(r Record) {
 	switch row := r.Row.(type) {
 	case AttemptPlanned:
 		w.planned[row.Attempt.ID] = r.Seq
+		if w.aside[row.Attempt.Lead] {
+			w.t.Errorf("call %d is to lead %d, which a person has put aside or deleted", row.Attempt.ID, row.Attempt.Lead)
+		}
+	case LeadDeleted:
+		w.aside[row.Lead] = true
+	case LeadChanged:
+		w.aside[row.Lead.ID] = row.Lead.State == LeadHeld
+	case LeadPlaced:
+		w.aside[row.Lead.ID] = row.Lead.State == LeadHeld
 	case AttemptEnded:
 		if w.ended[row.Attempt.ID] || row.Attempt.Outcome == Unsettled {
 			w.t.Errorf("call %d ends as %s, ended before: %t", row.Attempt.ID, row.Attempt.Outcome, w.ended[row.Attempt.ID])

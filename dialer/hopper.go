@@ -16,6 +16,8 @@ type campaign struct {
 	pbx       string
 	calendar  *calendar.Schedule // nil: at any hour
 	routes    []Route            // of its route, the longest prefix first
+	home      *zoneSet           // its own zone
+	windows   map[string]*window // of its rules, by name, that call in some hours only
 	hopper    leadHeap
 	batch     batch
 	passed    passed
@@ -115,7 +117,7 @@ func (d *Dialer) fill(c *campaign, looks *int) {
 				d.putOff(c, l, until, why)
 				continue
 			}
-			c.ready(l)
+			d.enter(c, l)
 		}
 	}
 	if *looks > 0 {
@@ -134,16 +136,18 @@ func (d *Dialer) moreUrgent(c *campaign, rank int, bucket string) bool {
 	return byUrgency(&l, first)
 }
 
-// ready puts a lead into the hopper.
-func (c *campaign) ready(l *lead) {
+// enter puts a lead into the hopper of a campaign.
+func (d *Dialer) enter(c *campaign, l *lead) {
+	d.fields.want(l)
 	l.State, l.hopper, l.rank = LeadReady, c, slices.Index(c.Buckets, l.Bucket)
 	c.hopper.put(l)
 }
 
 // next is the lead to call now; it stays in the hopper. It is judged again: what was legal when it
-// entered may not be any more.
-func (d *Dialer) next(c *campaign) *lead {
-	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
+// entered may not be any more. When many are not, the calendar has closed say, the next Tick goes on.
+func (d *Dialer) next(c *campaign, looks *int) *lead {
+	for l := c.hopper.first(); l != nil && *looks > 0; l = c.hopper.first() {
+		*looks--
 		d.touched.lead(l)
 		until, why := d.judge(c, l)
 		if why == "" {
@@ -166,7 +170,7 @@ func (d *Dialer) putOff(c *campaign, l *lead, until time.Time, why string) {
 		if because == "" {
 			on, _ := d.running(other)
 			if on && len(other.hopper.list) < max(other.batch.want, hopperLeast) {
-				other.ready(l)
+				d.enter(other, l)
 				return
 			}
 			at, because = d.now.Wall.Add(time.Minute), why
@@ -186,9 +190,10 @@ func later(t, now time.Time) time.Time {
 	return t
 }
 
-// empty gives the leads of a hopper back to their buckets, to be judged anew.
-func (d *Dialer) empty(c *campaign) {
-	for l := c.hopper.first(); l != nil; l = c.hopper.first() {
+// empty gives leads of a hopper back to their buckets, to be judged anew: all of them, if looks allows it.
+func (d *Dialer) empty(c *campaign, looks *int) {
+	for l := c.hopper.first(); l != nil && *looks > 0; l = c.hopper.first() {
+		*looks--
 		d.touched.lead(l)
 		l.take().hopper = nil
 		d.leads.wait(l, l.Next, "")
@@ -217,22 +222,30 @@ func (d *Dialer) configure(config *Config) {
 
 func (d *Dialer) configureCampaigns(config *Config) {
 	d.campaigns = slices.DeleteFunc(d.campaigns, func(c *campaign) bool {
-		d.empty(c)
+		at := slices.IndexFunc(config.Campaigns, func(x Campaign) bool { return x.Name == c.Name })
+		if at < 0 || !slices.Equal(config.Campaigns[at].Buckets, c.Buckets) {
+			all := len(c.hopper.list) // of all others they are judged again when they are taken
+			d.empty(c, &all)
+		}
 		c.gone = true
-		return c.calls == 0 && !slices.ContainsFunc(config.Campaigns, func(x Campaign) bool { return x.Name == c.Name })
+		return c.calls == 0 && at < 0
 	})
 	schedules := map[string]*calendar.Schedule{}
 	for i := range config.Calendars {
 		schedules[config.Calendars[i].Name] = calendar.New(&config.Calendars[i])
 	}
 	for _, x := range config.Campaigns {
-		c := d.campaign(x.Name)
+		c, before := d.campaign(x.Name), (*Campaign)(nil)
 		if c == nil {
 			c = &campaign{}
 			d.campaigns = append(d.campaigns, c)
+		} else {
+			before = &c.Campaign
 		}
+		d.replans.edit(before, &x)
 		c.Campaign, c.gone = x, false
 		c.pbx = d.queues[x.Queue].PBX
+		d.configureWindows(c)
 		d.abandoned.get(x.Name).zone = d.zone(x.Timezone)
 		c.calendar, c.routes, c.passed = schedules[x.Calendar], nil, passed{}
 		for _, r := range config.Routes {

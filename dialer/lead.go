@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dialerd/dialer/phone"
+	leadpool "dialerd/dialer/pool"
 )
 
 // MaxNumbers is how many numbers a lead may have.
@@ -47,16 +48,36 @@ func (s *LeadState) UnmarshalText(text []byte) error {
 // Lead is one person to call, with what deciding needs. Name and attributes stay in the store.
 type Lead struct {
 	ID       LeadID
+	External ExternalHash // of the id it has elsewhere
+	Created  time.Time    // when it came into the store; zero when not known
 	Bucket   string
 	State    LeadState
 	Priority int    // higher is called first
-	Zone     string // IANA name; empty: the campaign's
-	Numbers  []phone.Number
+	Zone     string // IANA name; empty: that of its number, else the campaign's
+	Numbers  []LeadNumber
 	Use      int       // index of the number to dial next
 	Next     time.Time // not before; zero: at once
 	Attempts int       // made, counted towards attempts.total
 	Faults   int       // that failed by the carrier's fault or ours, in a row
-	Last     time.Time // start of the last attempt
 	Rule     string    // the rule that planned the next call or finished the lead
 	Final    string    // the word it was finished with
+
+	// Of the last attempt; zero when there was none.
+	Last     time.Time // its start
+	Campaign string
+	Outcome  Outcome
+	Dialed   int // index of the number
 }
+
+// LeadNumber is one of a lead's numbers.
+type LeadNumber struct {
+	Number  phone.Number `json:"number"`
+	Kind    string       `json:"kind,omitempty"`    // what its list says of it, such as mobile
+	Invalid bool         `json:"invalid,omitempty"` // a call to it has shown that there is no such number
+}
+
+// ExternalHash is the hash of an id that a lead has elsewhere; 0: none. The ids themselves stay in the store.
+type ExternalHash uint32
+
+// HashExternal is the hash of an external id.
+func HashExternal(s string) ExternalHash { return ExternalHash(leadpool.HashExternal(s)) }

@@ -18,6 +18,10 @@ type lead struct {
 	call   *call
 	hopper *campaign // whose hopper it is in
 	rank   int       // of its bucket, among those of that campaign
+	aside  bool      // it is in a call, and is to be held after it
+
+	version int64       // of the fields that were asked for; 0: none were
+	fields  *LeadFields // nil: they have not come
 }
 
 // leadBook is all leads: those that wait, that are finished or held in the pool, those that are worked
@@ -26,13 +30,17 @@ type leadBook struct {
 	pool *leadpool.Pool
 	out  map[LeadID]*lead
 
-	ripening int  // how many more may be moved in this Tick because their time has come
-	anew     bool // put-off leads are being looked at anew
+	placed   map[LeadID]time.Duration // leads that a rule or a person has moved lately, and when by Mono
+	forgetAt time.Duration
+
+	loading  []string // buckets of which leads are still to come
+	ripening int      // how many more may be moved in this Tick because their time has come
+	anew     bool     // put-off leads are being looked at anew
 	anewFrom uint32
 }
 
 func newLeadBook() leadBook {
-	return leadBook{pool: leadpool.New(), out: map[LeadID]*lead{}}
+	return leadBook{pool: leadpool.New(), out: map[LeadID]*lead{}, placed: map[LeadID]time.Duration{}}
 }
 
 // add takes a lead from the store; it is false when it is known.
@@ -69,6 +77,18 @@ func (b *leadBook) fetch(id LeadID) *lead {
 	return b.bring(x)
 }
 
+// reopen is fetch for a lead that is in a call, and may have been put aside meanwhile.
+func (b *leadBook) reopen(id LeadID) *lead {
+	if x, ok := b.pool.Get(int64(id)); ok && x.Place == leadpool.Held {
+		l := unpack(x)
+		b.put(&l, leadpool.Waiting, l.Next, "")
+		reopened := b.fetch(id)
+		reopened.aside = true
+		return reopened
+	}
+	return b.fetch(id)
+}
+
 // known is a lead to be changed, wherever it is; nil when there is none. One that is in no call has to be
 // put to rest again.
 func (b *leadBook) known(id LeadID) *lead {
@@ -91,6 +111,7 @@ func (b *leadBook) rest(l *lead) {
 	case LeadFinished:
 		b.finish(l)
 	case LeadHeld:
+		delete(b.out, l.ID)
 		b.put(&l.Lead, leadpool.Held, time.Time{}, "")
 	default:
 		b.wait(l, l.Next, "")
@@ -119,22 +140,29 @@ func (b *leadBook) finish(l *lead) {
 func (b *leadBook) put(l *Lead, place leadpool.Place, due time.Time, why string) {
 	numbers := make([]leadpool.Number, len(l.Numbers))
 	for i, n := range l.Numbers {
-		numbers[i].Number = n
+		numbers[i] = leadpool.Number{Number: n.Number, Kind: n.Kind, Invalid: n.Invalid}
 	}
-	b.pool.Put(leadpool.Lead{ID: int64(l.ID), Bucket: l.Bucket, Place: place, Priority: l.Priority, Zone: l.Zone, Numbers: numbers, Use: l.Use,
-		Next: l.Next, Due: due, Why: why, Last: l.Last, Attempts: l.Attempts, Faults: l.Faults, Rule: l.Rule, Final: l.Final})
+	b.pool.Put(leadpool.Lead{ID: int64(l.ID), External: uint32(l.External), Created: l.Created, Bucket: l.Bucket, Place: place, Priority: l.Priority, Zone: l.Zone, Numbers: numbers, Use: l.Use,
+		Next: l.Next, Due: due, Why: why, Last: l.Last, Attempts: l.Attempts, Faults: l.Faults, Rule: l.Rule, Final: l.Final,
+		Campaign: l.Campaign, Outcome: uint8(l.Outcome), Dialed: l.Dialed})
 }
 
 func unpack(x leadpool.Lead) Lead {
-	l := Lead{ID: LeadID(x.ID), Bucket: x.Bucket, State: stateOf[x.Place], Priority: x.Priority, Zone: x.Zone, Use: x.Use, Next: x.Next,
-		Attempts: x.Attempts, Faults: x.Faults, Last: x.Last, Rule: x.Rule, Final: x.Final, Numbers: make([]phone.Number, len(x.Numbers))}
+	l := Lead{ID: LeadID(x.ID), External: ExternalHash(x.External), Created: x.Created, Bucket: x.Bucket, State: stateOf[x.Place], Priority: x.Priority, Zone: x.Zone, Use: x.Use, Next: x.Next,
+		Attempts: x.Attempts, Faults: x.Faults, Last: x.Last, Rule: x.Rule, Final: x.Final,
+		Campaign: x.Campaign, Outcome: Outcome(x.Outcome), Dialed: x.Dialed, Numbers: make([]LeadNumber, len(x.Numbers))}
 	for i, n := range x.Numbers {
-		l.Numbers[i] = n.Number
+		l.Numbers[i] = LeadNumber{Number: n.Number, Kind: n.Kind, Invalid: n.Invalid}
 	}
 	return l
 }
 
 var stateOf = [...]LeadState{leadpool.Waiting: LeadWaiting, leadpool.Out: LeadReady, leadpool.Finished: LeadFinished, leadpool.Held: LeadHeld}
+
+// arriving tells whether leads of a campaign are still to come.
+func (b *leadBook) arriving(c *campaign) bool {
+	return slices.ContainsFunc(b.loading, func(bucket string) bool { return slices.Contains(c.Buckets, bucket) })
+}
 
 // looksAnewPerTick bounds how many leads one Tick looks through for those that were put off.
 const looksAnewPerTick = 20_000
@@ -226,17 +254,42 @@ func (d *Dialer) loadLeads(leads []Lead) {
 			continue
 		}
 		d.touched.lead(&lead{Lead: x})
+		d.replans.loaded(&x)
 		if c := d.calls.byLead(x.ID); c != nil {
-			if l := d.leads.fetch(x.ID); l != nil {
-				l.State, l.call, c.lead = LeadDialing, c, l
-			}
+			d.rejoin(c)
+		}
+	}
+}
+
+// rejoin gives a call of an earlier life its lead.
+func (d *Dialer) rejoin(c *call) {
+	if l := d.leads.reopen(c.attempt.Lead); l != nil {
+		l.State, l.call, c.lead = LeadDialing, c, l
+		d.fields.want(l)
+		d.touched.lead(l)
+	}
+}
+
+// placedLately is how long it is remembered that a lead was moved: longer than what an import has changed can
+// be on its way here.
+const placedLately = time.Hour
+
+// forgetPlaced forgets moves now and then.
+func (b *leadBook) forgetPlaced(now time.Duration) {
+	if now < b.forgetAt {
+		return
+	}
+	b.forgetAt = now + placedLately/4
+	for id, at := range b.placed {
+		if now-at > placedLately {
+			delete(b.placed, id)
 		}
 	}
 }
 
 // otherNumber tells whether a lead has another number that may be called.
 func (d *Dialer) otherNumber(c *campaign, l *lead, n phone.Number) bool {
-	return slices.ContainsFunc(l.Numbers, func(x phone.Number) bool { return x != n && d.callable(c, x) })
+	return slices.ContainsFunc(l.Numbers, func(x LeadNumber) bool { return x.Number != n && d.callable(c, x) })
 }
 
 // byLead finds the call of a lead that was under way before the lead was loaded.
@@ -249,27 +302,42 @@ func (b *callBook) byLead(id LeadID) *call {
 	return nil
 }
 
-// putBack plans what becomes of the lead of a call that has ended, by the rule for its outcome.
-func (d *Dialer) putBack(c *call) {
+// putBack puts the lead of a call that has ended where the rule for its outcome wants it. It returns the row
+// that says so; nil when the call has no lead.
+func (d *Dialer) putBack(c *call) Row {
+	if c.attempt.Outcome == InvalidNumber {
+		d.judgeExists(c.attempt.Number, true)
+	}
 	l := c.lead
 	if l == nil {
-		return
+		return nil
 	}
 	d.touched.lead(l)
 	l.call = nil
 	if c.evidence.cancelled { // never placed: as if it had not been planned
-		d.leads.wait(l, d.now.Wall.Add(c.evidence.retry), "")
-		return
+		d.leads.afterCall(l, d.now.Wall.Add(c.evidence.retry))
+		return LeadChanged{l.row()}
 	}
-	l.Last = c.attempt.Planned
-	step := c.campaign.decide(&l.Lead, c.attempt.Outcome, d.otherNumber(c.campaign, l, c.attempt.Number))
-	c.attempt.Rule = step.rule
-	step.apply(&l.Lead, d.now.Wall)
+	moved := d.planNext(c)
 	if l.State == LeadFinished {
 		d.leads.finish(l)
+	} else {
+		d.leads.afterCall(l, l.Next)
+	}
+	if moved {
+		return LeadPlaced{l.row()}
+	}
+	return LeadChanged{l.row()}
+}
+
+// afterCall puts a lead back that is to be called again, unless it was put aside meanwhile.
+func (b *leadBook) afterCall(l *lead, due time.Time) {
+	if l.aside {
+		l.aside, l.State = false, LeadHeld
+		b.rest(l)
 		return
 	}
-	d.leads.wait(l, l.Next, "")
+	b.wait(l, due, "")
 }
 
 // Reserve makes room for leads that are about to be loaded, with so many numbers and external ids in

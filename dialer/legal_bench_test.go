@@ -37,7 +37,7 @@ func judgeWorld(tb testing.TB, hours string) (*Dialer, *campaign, []*lead) {
 	d.Step(Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Mono: time.Hour}, Configured{c})
 	leads := make([]*lead, 4096)
 	for i := range leads {
-		leads[i] = &lead{Lead: Lead{ID: LeadID(i + 1), Numbers: []phone.Number{phone.Number(79160000000 + i*9973)}}}
+		leads[i] = &lead{Lead: Lead{ID: LeadID(i + 1), Numbers: []LeadNumber{{Number: phone.Number(79160000000 + i*9973)}}}}
 		if i%8 == 0 {
 			leads[i].Zone = "Europe/Samara"
 		}
@@ -65,7 +65,7 @@ func BenchmarkZoneOfNumber(b *testing.B) {
 	d, _, leads := judgeWorld(b, "mon-sun 00:00-24:00")
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if len(d.zones.of("", leads[i%len(leads)].Numbers[0], "Europe/Moscow").list) == 0 {
+		if len(d.zones.of("", leads[i%len(leads)].Numbers[0].Number, "Europe/Moscow").list) == 0 {
 			b.Fatal("no zone")
 		}
 	}

@@ -19,30 +19,42 @@ func (d *Dialer) mergeLeads(leads []Lead) {
 // call stay. A lead that waits is judged by them at once, one in a call when that has ended. A call that is
 // only planned is given up when its number is not the lead's any more.
 func (d *Dialer) mergeLead(l *lead, x Lead) {
+	d.touched.was(l.Lead)
 	d.touched.lead(l)
 	l.take().hopper = nil
 	use, numbers := KeepUse(l.Numbers, l.Use, x.Numbers), len(l.Numbers)
 	moved := use != l.Use || len(x.Numbers) < numbers
+	l.Dialed = KeepUse(l.Numbers, l.Dialed, x.Numbers)
 	l.Bucket, l.Priority, l.Zone, l.Numbers, l.Use = x.Bucket, x.Priority, x.Zone, x.Numbers, use
 	if l.call == nil {
 		d.leads.rest(l)
+	} else {
+		d.fields.renew(l)
 	}
-	if c := l.call; c != nil && c.phase == PhasePlanned && !slices.Contains(l.Numbers, c.attempt.Number) {
+	if c := l.call; c != nil && c.phase == PhasePlanned && !hasNumber(l.Numbers, c.attempt.Number) {
 		d.cancel(c, "its number was taken off the lead")
 		return // which has written the lead
 	}
-	if moved { // a row that is on its way to disk may know the old numbers
-		d.record(LeadChanged{l.Lead})
+	switch _, placed := d.leads.placed[l.ID]; {
+	case placed: // that may have reached the disk after the import, which did not know
+		d.record(LeadPlaced{l.row()})
+	case moved: // a row that is on its way to disk may know the old numbers
+		d.record(LeadChanged{l.row()})
 	}
 }
 
 // KeepUse is which of a lead's numbers is to be dialed next when others take the place of those before: the
 // same one if it is still there, else the first.
-func KeepUse(before []phone.Number, use int, after []phone.Number) int {
+func KeepUse(before []LeadNumber, use int, after []LeadNumber) int {
 	if use >= 0 && use < len(before) {
-		if i := slices.Index(after, before[use]); i >= 0 {
-			return i
-		}
+		return max(0, numberIndex(after, before[use].Number))
 	}
 	return 0
+}
+
+func hasNumber(all []LeadNumber, n phone.Number) bool { return numberIndex(all, n) >= 0 }
+
+// numberIndex is the place of a number; -1 when it is not there.
+func numberIndex(all []LeadNumber, n phone.Number) int {
+	return slices.IndexFunc(all, func(x LeadNumber) bool { return x.Number == n })
 }

@@ -1,6 +1,10 @@
 package dialer
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // name refuses what would break a channel variable, a file name or a line of a report.
 func name(fault reporter, key, s string) {
@@ -74,6 +78,18 @@ func didYouMean(wrong string, names []string) string {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	return ""
+}
+
+// meant is didYouMean, or the names that there are, when they are few.
+func meant(wrong string, names []string) string {
+	if near := didYouMean(wrong, names); near != "" || len(names) > 5 {
+		return near
+	}
+	var quoted []string
+	for _, n := range slices.Sorted(slices.Values(names)) {
+		quoted = append(quoted, fmt.Sprintf("%q", n))
+	}
+	return ": there is " + strings.Join(quoted, ", ")
 }
 
 // Nearest is the name with the fewest changes of a letter from a misspelt one; empty when none is

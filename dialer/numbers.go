@@ -21,7 +21,6 @@ type numberState struct {
 	last      time.Time    // start of the last attempt
 	counted   []time.Time  // starts of attempts that count, of the last 48 hours
 	abandoned time.Time    // start of the last abandoned call
-	invalid   bool         // there is no such number
 	shown     phone.Number // the last caller ID that was shown to it
 	called    bool         // by this process, and when by its monotonic clock
 	mono      time.Duration
@@ -65,7 +64,6 @@ func (b *numberBook) ended(c *call) {
 	}
 	start := c.attempt.Planned
 	s.last, s.called, s.mono = start, true, c.planned
-	s.invalid = c.attempt.Outcome == InvalidNumber
 	if c.attempt.CallerID != 0 {
 		s.shown = c.attempt.CallerID
 	}
@@ -113,4 +111,19 @@ func (s *numberState) today(now time.Time, zone *time.Location) (n int) {
 		}
 	}
 	return n
+}
+
+// judgeExists notes of every lead that has a number whether there is such a number.
+func (d *Dialer) judgeExists(n phone.Number, invalid bool) {
+	d.leads.pool.SetInvalid(n, invalid)
+	d.leads.pool.ByNumber(n, func(id int64) {
+		l := d.leads.out[LeadID(id)]
+		if l == nil {
+			return
+		}
+		if i := numberIndex(l.Numbers, n); i >= 0 {
+			l.Numbers[i].Invalid = invalid
+		}
+	})
+	d.record(NumberJudged{Number: n, Invalid: invalid})
 }

@@ -72,9 +72,9 @@ func crowded(leads, due int) *Dialer {
 	d.Step(now, Configured{c})
 	d.Reserve(leads, leads*3/2, leads)
 	for i := range leads {
-		l := Lead{ID: LeadID(i + 1), Bucket: fmt.Sprintf("b%02d", i%crowdBuckets), Numbers: []phone.Number{phone.Number(79000000000 + uint64(i))}, Priority: i % 3}
+		l := Lead{ID: LeadID(i + 1), External: ExternalHash(i + 1), Bucket: fmt.Sprintf("b%02d", i%crowdBuckets), Numbers: []LeadNumber{{Number: phone.Number(79000000000 + uint64(i))}}, Priority: i % 3}
 		if i&1 == 1 {
-			l.Numbers = append(l.Numbers, phone.Number(78000000000+uint64(i)))
+			l.Numbers = append(l.Numbers, LeadNumber{Number: phone.Number(78000000000 + uint64(i))})
 		}
 		l.Next = now.Wall.Add(time.Duration(1+(i*7919)%(7*24*3600)) * time.Second)
 		if i < due {
@@ -111,8 +111,9 @@ func (d *Dialer) drainHoppers(b *testing.B, due int) int64 {
 	b.Helper()
 	began := time.Now()
 	taken := 0
+	looks := 2 * due
 	for _, c := range d.campaigns {
-		for l := d.next(c); l != nil; l = d.next(c) {
+		for l := d.next(c, &looks); l != nil; l = d.next(c, &looks) {
 			l.take().hopper = nil
 			taken++
 		}

@@ -116,10 +116,7 @@ func (d *Dialer) loadAttempts(e AttemptsLoaded) {
 		if s, ok := d.memory.calls[a.ID]; ok {
 			d.revive(c, s)
 		}
-		if l := d.leads.fetch(a.Lead); l != nil {
-			l.State, l.call, c.lead = LeadDialing, c, l
-			d.touched.lead(l)
-		}
+		d.rejoin(c)
 		d.calls.add(c)
 		d.hold(c)
 	}

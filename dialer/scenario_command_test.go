@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,7 +56,8 @@ func (w *world) configure(c command) {
 			w.t.Fatal(err)
 		}
 	case "campaign":
-		cfg.Campaigns = append(cfg.Campaigns, c.campaign())
+		x := c.campaign() // which may be there, and is then written anew
+		cfg.Campaigns = append(slices.DeleteFunc(slices.Clone(cfg.Campaigns), func(y Campaign) bool { return y.Name == x.Name }), x)
 	case "rule":
 		x := &cfg.Campaigns[len(cfg.Campaigns)-1]
 		x.Rules = append(x.Rules, c.rule())
@@ -109,7 +111,10 @@ type command struct {
 }
 
 func parseCommand(t *testing.T, line string) command {
-	fields := strings.Fields(line)
+	fields := scenarioField.FindAllString(line, -1)
+	for i := range fields {
+		fields[i] = strings.ReplaceAll(fields[i], `"`, "")
+	}
 	c := command{t: t, word: fields[0], options: map[string]string{}}
 	for _, f := range fields[1:] {
 		if key, value, ok := strings.Cut(f, "="); ok {
@@ -120,6 +125,9 @@ func parseCommand(t *testing.T, line string) command {
 	}
 	return c
 }
+
+// scenarioField is what stands between spaces, but for those in quotes: again="next day" is one.
+var scenarioField = regexp.MustCompile(`(?:[^\s"]|"[^"]*")+`)
 
 func (c command) arg(i int) string {
 	if i < len(c.args) {
@@ -188,6 +196,14 @@ func (c command) campaign() Campaign {
 	c.option("within", &x.Answer.AgentWithin)
 	c.option("gap", &x.Attempts.Gap)
 	c.option("callerid", &x.CallerID)
+	if parts, ok := c.options["parts"]; ok {
+		x.DayParts = nil
+		for _, s := range strings.Split(parts, ",") {
+			var part calendar.Span
+			c.read(&part, s)
+			x.DayParts = append(x.DayParts, part)
+		}
+	}
 	if r, ok := c.options["ratio"]; ok {
 		x.Pacing.Ratio, _ = strconv.ParseFloat(r, 64)
 	}
@@ -218,5 +234,12 @@ func (c command) rule() Rule {
 	c.option("again", &r.Again)
 	c.option("number", &r.Number)
 	c.option("attempt", &r.Attempt)
+	c.option("hours", &r.Hours)
+	c.option("age", &r.Age)
+	c.option("priority", &r.Priority)
+	r.Bucket = c.options["bucket"]
+	if kinds, ok := c.options["kind"]; ok {
+		r.NumberKind = strings.Split(kinds, ",")
+	}
 	return r
 }

@@ -36,6 +36,16 @@ func (r *rows) commit() {
 				l.State = LeadWaiting
 			}
 			r.leads[l.ID] = l
+		case LeadPlaced:
+			l := x.Lead
+			if l.State == LeadReady || l.State == LeadDialing {
+				l.State = LeadWaiting
+			}
+			r.leads[l.ID] = l
+		case LeadDeleted:
+			delete(r.leads, x.Lead)
+		case NumberJudged:
+			r.judge(x)
 		case SwitchChanged:
 			r.switches[switchKey{x.Kind, x.Name}] = x.Running
 		case DNCKept:
@@ -49,6 +59,17 @@ func (r *rows) commit() {
 		}
 	}
 	r.waiting = nil
+}
+
+// judge marks a number of every lead that has it.
+func (r *rows) judge(x NumberJudged) {
+	for id, l := range r.leads {
+		if i := numberIndex(l.Numbers, x.Number); i >= 0 {
+			l.Numbers = slices.Clone(l.Numbers)
+			l.Numbers[i].Invalid = x.Invalid
+			r.leads[id] = l
+		}
+	}
 }
 
 // crash ends the daemon on the spot and starts the next one from what is on disk. Its clock goes on,

@@ -83,6 +83,7 @@ type world struct {
 	asks    AskID
 	leads   LeadID
 	rows    *rows
+	wanted  []LeadVersion
 	members []Member // as Asterisk last showed them
 }
 
@@ -110,6 +111,16 @@ func (w *world) command(line string) {
 	switch c.word {
 	case "never":
 		w.never(c)
+	case "edit":
+		w.edit(c)
+	case "why":
+		w.why(c)
+	case "buckets":
+		w.buckets()
+	case "loading":
+		w.step(BucketsLoading{c.args})
+	case "fields":
+		w.fields(c)
 	case "merge":
 		w.merge(c)
 	case "queue", "trunk", "pool", "route", "calendar", "holiday", "date", "region", "zones", "campaign", "rule", "department", "agent", "pbx", "dnc":
@@ -220,12 +231,20 @@ func (w *world) lead(c command) {
 	if b := c.options["bucket"]; b != "" {
 		l.Bucket = b
 	}
-	for _, a := range c.args {
-		var n phone.Number
-		if err := n.UnmarshalText([]byte(a)); err != nil {
+	if age, ok := c.options["age"]; ok {
+		span, err := parseDuration(age)
+		if err != nil {
 			w.t.Fatal(err)
 		}
-		l.Numbers = append(l.Numbers, n)
+		l.Created = w.now.Wall.Add(-span)
+	}
+	for _, a := range c.args {
+		number, kind, _ := strings.Cut(a, ":")
+		var n phone.Number
+		if err := n.UnmarshalText([]byte(number)); err != nil {
+			w.t.Fatal(err)
+		}
+		l.Numbers = append(l.Numbers, LeadNumber{Number: n, Kind: kind})
 	}
 	w.rows.leads[l.ID] = l
 	w.step(LeadsLoaded{[]Lead{l}})
@@ -296,7 +315,7 @@ func (w *world) merge(c command) {
 		if err := n.UnmarshalText([]byte(a)); err != nil {
 			w.t.Fatal(err)
 		}
-		l.Numbers = append(l.Numbers, n)
+		l.Numbers = append(l.Numbers, LeadNumber{Number: n})
 	}
 	if b := c.options["bucket"]; b != "" {
 		l.Bucket = b
@@ -336,6 +355,9 @@ func (w *world) do(effects []Effect) {
 		w.t.Error(err)
 	}
 	for _, e := range effects {
+		if f, ok := e.(FieldsWanted); ok {
+			w.wanted = append(w.wanted, f.Leads...)
+		}
 		if r, ok := e.(Record); ok {
 			w.seq = r.Seq
 			w.rows.waiting = append(w.rows.waiting, r)
@@ -394,7 +416,11 @@ func describe(e Effect) string {
 		if !e.OK {
 			return "answer: go by your default"
 		}
-		return fmt.Sprintf("answer: %s (queue %s, within %s, lead %d)", e.Action, e.Queue, e.Within, e.Lead)
+		name := ""
+		if e.Fields.Name != "" {
+			name = ", " + e.Fields.Name
+		}
+		return fmt.Sprintf("answer: %s (queue %s, within %s, lead %d%s)", e.Action, e.Queue, e.Within, e.Lead, name)
 	case Done:
 		if e.Changed > 0 {
 			return fmt.Sprintf("done %d, changed %d", e.Ask, e.Changed)
@@ -402,6 +428,8 @@ func describe(e Effect) string {
 		return fmt.Sprintf("done %d %s", e.Ask, e.Err)
 	case Notice:
 		return fmt.Sprintf("%s: %s", e.Level, e.Text)
+	case FieldsWanted: // the command fields tells
+		return ""
 	}
 	return fmt.Sprintf("%T", e)
 }
@@ -427,6 +455,12 @@ func describeRow(r Row) string {
 			next = l.Next.In(time.FixedZone("MSK", 3*3600)).Format("02 Jan 15:04:05")
 		}
 		return fmt.Sprintf("write: lead %d is %s, next call %s (rule %q, attempts %d, faults %d)", l.ID, l.State, next, l.Rule, l.Attempts, l.Faults)
+	case LeadPlaced:
+		return describeRow(LeadChanged{r.Lead}) + fmt.Sprintf(", in bucket %q, priority %d", r.Lead.Bucket, r.Lead.Priority)
+	case LeadDeleted:
+		return fmt.Sprintf("write: lead %d is deleted", r.Lead)
+	case NumberJudged:
+		return fmt.Sprintf("write: %s is no number: %t", r.Number, r.Invalid)
 	case SwitchChanged:
 		return fmt.Sprintf("write: %s %s running: %t", r.Kind, r.Name, r.Running)
 	case DNCKept:

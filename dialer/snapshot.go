@@ -1,6 +1,9 @@
 package dialer
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Snapshot is what rows do not hold. It is plain data, written as JSON by the store, and never
 // carries leads. Instants are wall clock in UTC, zero for what did not happen.
@@ -11,6 +14,7 @@ type Snapshot struct {
 	Links       []LinkState        `json:"links,omitempty"`
 	Wrapups     []WrapupState      `json:"wrapups,omitempty"`
 	Abandonment []AbandonmentState `json:"abandonment,omitempty"`
+	Rules       map[string]uint64  `json:"rules,omitempty"` // by campaign, the rules by which its leads are planned
 }
 
 // CallState is one call under way.
@@ -43,7 +47,7 @@ const snapshotEvery = 5 * time.Second
 
 // Snapshot is the present state of what rows do not hold.
 func (d *Dialer) Snapshot() Snapshot {
-	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save()}
+	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save(), Rules: maps.Clone(d.replans.planned)}
 	for _, c := range d.calls.list {
 		s.Calls = append(s.Calls, CallState{ID: c.attempt.ID, Phase: c.phase, Answered: c.attempt.Answered,
 			Connected: c.attempt.Connected, Agent: c.attempt.Agent, Abandoned: c.abandoned, Machine: c.machine})
@@ -78,6 +82,7 @@ func Restore(s Snapshot) *Dialer {
 	for _, w := range s.Wrapups {
 		d.memory.wrapups[agentKey{w.PBX, w.Interface}] = w.Until
 	}
+	maps.Copy(d.replans.planned, s.Rules)
 	for _, a := range s.Abandonment {
 		d.abandoned.get(a.Campaign).restore(a)
 	}

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"slices"
 	"time"
 
 	leadpool "dialerd/dialer/pool"
@@ -16,7 +17,8 @@ type Status struct {
 	Trunks      []TrunkStatus
 	Pools       []PoolStatus
 	Calls       []CallStatus
-	Uncommitted int64 // Records that are not on disk yet
+	Loading     []string // buckets of which leads are still to come
+	Uncommitted int64    // Records that are not on disk yet
 }
 
 // LinkStatus is one PBX.
@@ -104,7 +106,7 @@ func (s *AgentState) UnmarshalText(text []byte) error {
 
 // Status is the present state, for people.
 func (d *Dialer) Status() Status {
-	s := Status{Draining: d.draining, Uncommitted: d.seq - d.committed}
+	s := Status{Draining: d.draining, Loading: slices.Clone(d.leads.loading), Uncommitted: d.seq - d.committed}
 	for _, p := range d.config.PBXs {
 		l := d.links.get(p.Name)
 		s.Links = append(s.Links, LinkStatus{PBX: p, Up: l.up, Since: l.since, Version: l.version, Why: l.why, Lag: l.lagging, Share: l.share, Calls: l.calls,

@@ -76,7 +76,7 @@ func (d *Dialer) planOne(p *planning, c *campaign) bool {
 	}
 	// Leads that it cannot call for a while are others' to call.
 	if len(c.hopper.list) > 0 && d.now.Mono-c.idleSince > time.Second {
-		d.empty(c)
+		d.empty(c, &p.looks)
 	}
 	return false
 }
@@ -108,11 +108,11 @@ func (d *Dialer) placeNext(p *planning, c *campaign) (why string) {
 	}
 	d.fill(c, &p.looks)
 	for range triesPerCall {
-		l := d.next(c)
+		l := d.next(c, &p.looks)
 		if l == nil {
 			break
 		}
-		number := l.Numbers[l.Use]
+		number := l.Numbers[l.Use].Number
 		route := c.route(number)
 		t, no := d.trunks.pick(route.Trunks, p.booked, d.now)
 		if t == nil {
@@ -155,6 +155,9 @@ func (d *Dialer) cannot(p *planning, c *campaign) string {
 	}
 	if ok, why := d.running(c); !ok {
 		return why
+	}
+	if d.leads.arriving(c) {
+		return "its leads are still being loaded"
 	}
 	l := d.links.get(c.pbx)
 	l.recover(d.now.Mono)
@@ -247,8 +250,9 @@ func (d *Dialer) stale(c *call) string {
 	if why, _ := c.trunk.shutFor(c, d.now); why != "" {
 		return why
 	}
-	if !d.callable(c.campaign, c.attempt.Number) {
-		return "the number is on the DNC list, or does not exist"
+	i := numberIndex(c.lead.Numbers, c.attempt.Number)
+	if i < 0 || !d.callable(c.campaign, c.lead.Numbers[i]) {
+		return "the number is on the DNC list, does not exist, or is not the lead's any more"
 	}
 	_, why := d.judgeNumber(c.campaign, c.lead, c.attempt.Number)
 	return why

@@ -130,16 +130,19 @@ func (r *AttemptRange) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes the range; all attempts are "1-".
-func (r AttemptRange) MarshalText() ([]byte, error) {
+// MarshalText writes the range.
+func (r AttemptRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// String is the range as it is written in files; all attempts are "1-".
+func (r AttemptRange) String() string {
 	from := max(1, r.From)
 	switch r.To {
 	case 0:
-		return fmt.Appendf(nil, "%d-", from), nil
+		return fmt.Sprintf("%d-", from)
 	case from:
-		return fmt.Appendf(nil, "%d", from), nil
+		return strconv.Itoa(from)
 	}
-	return fmt.Appendf(nil, "%d-%d", from, r.To), nil
+	return fmt.Sprintf("%d-%d", from, r.To)
 }
 
 // Has tells whether the attempt with this number, from 1, is in the range.

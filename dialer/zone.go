@@ -73,6 +73,11 @@ func (b *zoneBook) of(own string, n phone.Number, campaign string) *zoneSet {
 	if i, ok := b.prefixes.Find(n); ok && b.byNumber[i] != nil {
 		return b.byNumber[i]
 	}
+	return b.home(campaign)
+}
+
+// home is the zone of a campaign. A name that the tz database does not know is UTC.
+func (b *zoneBook) home(campaign string) *zoneSet {
 	if set := b.named(campaign); set != nil {
 		return set
 	}
@@ -89,13 +94,8 @@ func (z *zoneSet) neverOpen() string {
 
 var utc = &zoneSet{[]*time.Location{time.UTC}}
 
-// zone is the location of a campaign. A name that the tz database does not know is UTC.
-func (d *Dialer) zone(name string) *time.Location {
-	if set := d.zones.named(name); set != nil {
-		return set.list[0]
-	}
-	return time.UTC
-}
+// zone is the location of a campaign.
+func (d *Dialer) zone(name string) *time.Location { return d.zones.home(name).list[0] }
 
 // attempts is how many of the attempts that count were made today, and until when it is today. Where
 // several zones may be meant, the most made on the day of any of them.

@@ -75,8 +75,8 @@ func TestContexts(t *testing.T) {
 func TestNamesAreShared(t *testing.T) {
 	want := []string{
 		dialplan.GlobalAGI, dialplan.GlobalMessage, dialplan.GlobalWait,
-		dialplan.VarAction, dialplan.VarCampaign, dialplan.VarError, dialplan.VarID, dialplan.VarLead,
-		dialplan.VarMessage, dialplan.VarOK, dialplan.VarPriority, dialplan.VarQueue, dialplan.VarWithin,
+		dialplan.VarAction, dialplan.VarAttributes, dialplan.VarCampaign, dialplan.VarError, dialplan.VarExternal, dialplan.VarID, dialplan.VarLead,
+		dialplan.VarMessage, dialplan.VarName, dialplan.VarOK, dialplan.VarPriority, dialplan.VarQueue, dialplan.VarWithin,
 	}
 	got := regexp.MustCompile(`DIALERD?_[A-Z]+`).FindAllString(dialplan.Text(), -1)
 	slices.Sort(got)

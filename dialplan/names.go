@@ -32,6 +32,12 @@ const (
 	VarMessage  = "DIALER_MESSAGE"  // sound file for the abandoned message
 	VarLead     = "DIALER_LEAD"     // id of the lead
 	VarCampaign = "DIALER_CAMPAIGN" // name of the campaign
+
+	// Of the lead, as its list has them, and not set when there is none. They are strangers' words: never
+	// part of a System() or of anything else that is evaluated.
+	VarName       = "DIALER_NAME"       // of the person
+	VarExternal   = "DIALER_EXTERNAL"   // the id the lead has elsewhere
+	VarAttributes = "DIALER_ATTRIBUTES" // all others, a JSON object of strings; not set when it is too long
 )
 
 // Global variables, which the administrator may set in his [globals].

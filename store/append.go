@@ -10,7 +10,8 @@ import (
 
 // Append commits records in one transaction: all of them are on disk when it returns nil. Their Seqs
 // must follow one another, and the last one this process appended; the first Append of a process may
-// begin with any. AttemptEnded and LeadChanged need the row they change.
+// begin with any. AttemptEnded, LeadChanged, LeadPlaced and LeadDeleted need the row they
+// change.
 //
 // A failed Append may be tried again with the same records: errors of the disk may pass. A
 // RecordError will not; and after SQLite has found the file damaged every Append fails.
@@ -115,6 +116,12 @@ func subject(row dialer.Row) string {
 		return fmt.Sprintf("attempt %d ended", r.Attempt.ID)
 	case dialer.LeadChanged:
 		return fmt.Sprintf("lead %d changed", r.Lead.ID)
+	case dialer.LeadPlaced:
+		return fmt.Sprintf("lead %d put into bucket %q", r.Lead.ID, r.Lead.Bucket)
+	case dialer.LeadDeleted:
+		return fmt.Sprintf("lead %d deleted", r.Lead)
+	case dialer.NumberJudged:
+		return fmt.Sprintf("number %s judged", r.Number)
 	case dialer.SwitchChanged:
 		return fmt.Sprintf("%s %q switched", r.Kind, r.Name)
 	case dialer.DNCKept:

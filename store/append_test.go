@@ -27,15 +27,17 @@ func full(id int64) dialer.Attempt {
 
 // changed is lead 1 with every field that LeadChanged keeps set to something new.
 func changed() dialer.Lead {
-	l := numbered(1).Lead(1)
+	l := numbered(1).Lead(1, noon)
 	l.State, l.Use, l.Next, l.Attempts, l.Faults = dialer.LeadHeld, 3, noon.Add(time.Hour), 4, 5
 	l.Last, l.Rule, l.Final, l.Priority = noon, "busy-soon", "sold", 0
+	l.Campaign, l.Outcome, l.Dialed = "spring", dialer.Busy, 2
 	return l
 }
 
 var calls = dialer.Snapshot{
 	Wall: noon, Next: 9, Links: []dialer.LinkState{{PBX: "main", Started: noon, Share: 0.5}},
-	Wrapups: []dialer.WrapupState{{PBX: "main", Interface: "PJSIP/101", Until: noon}}, Abandonment: []dialer.AbandonmentState{{Campaign: "spring", Window: dialer.WindowMonth, From: noon, Answered: 40, Abandoned: 1}},
+	Wrapups: []dialer.WrapupState{{PBX: "main", Interface: "PJSIP/101", Until: noon}}, Rules: map[string]uint64{"spring": 7},
+	Abandonment: []dialer.AbandonmentState{{Campaign: "spring", Window: dialer.WindowMonth, From: noon, Answered: 40, Abandoned: 1}},
 	Calls: []dialer.CallState{
 		{ID: 7, Phase: dialer.PhaseTalking, Answered: noon, Connected: noon.Add(time.Second), Agent: `O'Neil "x"`, Abandoned: true, Machine: true},
 		{ID: 8, Phase: dialer.PhasePlanned},
@@ -57,15 +59,28 @@ func TestValuesAreFull(t *testing.T) {
 	}
 }
 
+// without is an attempt of which the lead was deleted.
+func without(a dialer.Attempt) dialer.Attempt {
+	a.Lead = 0
+	return a
+}
+
 func TestEveryRowComesBack(t *testing.T) {
 	s := openTemp(t)
-	addLeads(t, s, 2)
+	addLeads(t, s, 4)
+	moved := numbered(3).Lead(3, noon)
+	moved.Bucket, moved.Priority, moved.Attempts, moved.Numbers[0].Invalid = "web", -5, 1, true
+	gone := planned(7)
+	gone.Lead, gone.Outcome = 4, dialer.Busy
 	rows := []dialer.Row{
 		dialer.AttemptPlanned{Attempt: planned(9)},
 		dialer.AttemptPlanned{Attempt: planned(5)},
 		dialer.AttemptPlanned{Attempt: planned(6)},
 		dialer.AttemptEnded{Attempt: full(5)},
 		dialer.LeadChanged{Lead: changed()},
+		dialer.AttemptPlanned{Attempt: gone}, dialer.AttemptEnded{Attempt: gone}, dialer.LeadDeleted{Lead: 4},
+		dialer.LeadPlaced{Lead: moved}, dialer.NumberJudged{Number: 79160000002, Invalid: true}, dialer.NumberJudged{Number: 79160000002},
+		dialer.NumberJudged{Number: 79160000003, Invalid: true}, dialer.NumberJudged{Number: 79160000004, Invalid: true},
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring", Running: true},
 		dialer.SwitchChanged{Kind: dialer.SwitchCampaign, Name: "spring", Running: false},
 		dialer.SwitchChanged{Kind: dialer.SwitchDepartment, Name: "sales", Running: true},
@@ -79,20 +94,20 @@ func TestEveryRowComesBack(t *testing.T) {
 	}
 	mustAppend(t, s, records(41, rows...))
 
-	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{full(5), planned(6), planned(9)})
-	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 10), []dialer.Lead{changed(), numbered(2).Lead(2)})
+	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{full(5), planned(6), without(gone), planned(9)})
+	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 10), []dialer.Lead{changed(), numbered(2).Lead(2, noon), moved})
 	switches, err := s.Switches(t.Context())
 	mustDo(t, err)
-	same(t, "switches", switches, []dialer.SwitchChanged{rows[6].(dialer.SwitchChanged), rows[7].(dialer.SwitchChanged)})
+	same(t, "switches", switches, []dialer.SwitchChanged{rows[14].(dialer.SwitchChanged), rows[15].(dialer.SwitchChanged)})
 	loans, err := s.Loans(t.Context())
 	mustDo(t, err)
-	same(t, "loans", loans, []dialer.Loan{loan, rows[10].(dialer.LoanTaken).Loan})
+	same(t, "loans", loans, []dialer.Loan{loan, rows[18].(dialer.LoanTaken).Loan})
 	snapshot, err := s.Snapshot(t.Context())
 	mustDo(t, err)
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(56))
+	same(t, "seq", seq, int64(64))
 	var entries []string
 	mustDo(t, s.ExportDNC(t.Context(), DNCFilter{}, func(e DNCEntry) error {
 		entries = append(entries, e.Campaign+" "+e.Entry+" "+e.Who)
@@ -158,7 +173,7 @@ func TestLeadStateOnDisk(t *testing.T) {
 		{dialer.LeadHeld, dialer.LeadHeld},
 		{dialer.LeadWaiting, dialer.LeadWaiting},
 	} {
-		lead := numbered(1).Lead(1)
+		lead := numbered(1).Lead(1, noon)
 		lead.State = c.state
 		mustAppend(t, s, records(int64(i+1), dialer.LeadChanged{Lead: lead}))
 		same(t, c.state.String(), loaded(t, &s.Reader, LeadFilter{}, 1)[0].State, c.kept)

@@ -236,6 +236,7 @@ func TestVerifyFindsNothing(t *testing.T) {
 func TestVerifyFinds(t *testing.T) {
 	for _, c := range []struct{ breaks, says string }{
 		{`UPDATE leads SET state = 'eaten' WHERE id = 2`, `leads are in a state that is none: "eaten"`},
+		{`UPDATE leads SET outcome = 'eaten' WHERE id = 2`, `leads have a last outcome that is none: "eaten"`},
 		{`INSERT INTO attempts SELECT 9, 1, 'c', 'p', 't', 'q', 79160000001, 0, 1, NULL, NULL, NULL, '', 'eaten', '', 0, 0, ''`, `an outcome that is none: "eaten"`},
 		{`INSERT INTO attempts SELECT 9, 1, 'c', 'p', 't', 'q', 79160000001, 0, 1, NULL, NULL, NULL, '', 'busy', 'nobody', 0, 0, ''`, `by somebody who is not known: "nobody"`},
 		{`INSERT INTO switches VALUES ('light', 'x', 1)`, `neither a department nor a campaign: "light"`},
@@ -250,7 +251,7 @@ func TestVerifyFinds(t *testing.T) {
 		{`UPDATE leads SET attributes = '{' WHERE id = 5`, `attributes that cannot be read: 5`},
 		{`INSERT INTO attempts (id, campaign, pbx, trunk, queue, number, caller_id, planned) VALUES (9, '', '', '', '', 79160000001, 0, 1)`, `attempts are under way that belong to no lead: 9`},
 		{`INSERT INTO attempts (id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned) VALUES (9, 77, '', '', '', '', 79160000001, 0, 1)`, `attempts are under way that belong to no lead: 9`},
-		{`INSERT INTO lead_numbers VALUES (77, 0, 79160000077, '')`, `in the tables lead_numbers`},
+		{`INSERT INTO lead_numbers VALUES (77, 0, 79160000077, '', 0)`, `in the tables lead_numbers`},
 		{`DELETE FROM progress`, `the table progress has 0 rows`},
 		{`INSERT INTO snapshot VALUES (1, '{')`, `the snapshot cannot be read`},
 		{`DROP INDEX attempts_open`, `this is missing, or is another one: CREATE INDEX attempts_open`},

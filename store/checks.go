@@ -31,6 +31,8 @@ const adviceRow = "it was changed by hand, or by a dialerd with a fault: correct
 var checks = []check{
 	{problem: "leads are in a state that is none: %s", advice: adviceRow, words: `SELECT DISTINCT state FROM leads`,
 		to: func() encoding.TextUnmarshaler { return new(dialer.LeadState) }},
+	{problem: "leads have a last outcome that is none: %s", advice: adviceRow, words: `SELECT DISTINCT outcome FROM leads`,
+		to: func() encoding.TextUnmarshaler { return new(dialer.Outcome) }},
 	{problem: "attempts have an outcome that is none: %s", advice: adviceRow, words: `SELECT DISTINCT outcome FROM attempts`,
 		to: func() encoding.TextUnmarshaler { return new(dialer.Outcome) }},
 	{problem: "attempts have ended by somebody who is not known: %s", advice: adviceRow, words: `SELECT DISTINCT cause_by FROM attempts`,

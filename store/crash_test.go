@@ -36,7 +36,7 @@ const crashLeads = 20
 // in three records.
 func stage(seq int64) dialer.Row {
 	id := (seq + 2) / 3
-	a, l := full(id), numbered(1).Lead(crashLead(id))
+	a, l := full(id), numbered(1).Lead(crashLead(id), noon)
 	a.Lead, l.Attempts = l.ID, int(id)
 	switch seq % 3 {
 	case 1:

@@ -16,8 +16,7 @@ type ImportResult struct {
 	Number phone.Number  `json:"number,omitempty"` // the number that the lead before has, with DuplicateNumber
 	Why    string        `json:"why,omitempty"`    // what is wrong with it, with Refused
 
-	// Now is the lead before as it is now, with Merged, when something of it has changed that the core knows:
-	// its bucket, priority, zone or numbers. Else it is nil.
+	// Now is the lead before as it is now, with Merged: its id, bucket, priority, zone and numbers. Else it is nil.
 	Now *dialer.Lead `json:"-"`
 }
 

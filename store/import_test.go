@@ -24,9 +24,9 @@ func TestImportTellsWhatBecameOfEach(t *testing.T) {
 		change(&n)
 		return n
 	}
-	numbers := func(ns ...phone.Number) (list []LeadNumber) {
+	numbers := func(ns ...phone.Number) (list []dialer.LeadNumber) {
 		for _, n := range ns {
-			list = append(list, LeadNumber{Number: n})
+			list = append(list, dialer.LeadNumber{Number: n})
 		}
 		return list
 	}
@@ -47,7 +47,7 @@ func TestImportTellsWhatBecameOfEach(t *testing.T) {
 		with(func(n *NewLead) { n.Numbers = numbers(1 << 63) }),
 		with(func(n *NewLead) { n.Name = "\xff" }),
 		with(func(n *NewLead) { n.Attributes = map[string]string{"a\xff": "b"} }),
-		with(func(n *NewLead) { n.Numbers = []LeadNumber{{79165555555, "\xc0"}} }),
+		with(func(n *NewLead) { n.Numbers = []dialer.LeadNumber{{Number: 79165555555, Kind: "\xc0"}} }),
 	}
 	got, err := s.ImportLeads(t.Context(), leads)
 	mustDo(t, err)
@@ -91,7 +91,7 @@ func TestImportInChunks(t *testing.T) {
 	}
 	var want []dialer.Lead
 	for i := range n {
-		want = append(want, numbered(i+1).Lead(dialer.LeadID(i+1)))
+		want = append(want, numbered(i+1).Lead(dialer.LeadID(i+1), noon))
 	}
 	for _, chunk := range []int{1, 100, n, n + 1} {
 		same(t, fmt.Sprint("in chunks of ", chunk), loaded(t, &s.Reader, LeadFilter{}, chunk), want)
@@ -133,7 +133,7 @@ func TestHostileTextInLeads(t *testing.T) {
 		id := results[0].Lead
 		same(t, name, results, []ImportResult{{Status: Inserted, Lead: id}, {Status: DuplicateExternal, Lead: id}})
 		compareLead(t, name, exported(t, &s.Reader, LeadFilter{Bucket: n.Bucket}), n, id)
-		same(t, name, loaded(t, &s.Reader, LeadFilter{Bucket: n.Bucket}, 5), []dialer.Lead{n.Lead(id)})
+		same(t, name, loaded(t, &s.Reader, LeadFilter{Bucket: n.Bucket}, 5), []dialer.Lead{n.Lead(id, noon)})
 	}
 	same(t, "leads", len(loaded(t, &s.Reader, LeadFilter{}, 5)), len(hostile))
 }
@@ -148,7 +148,7 @@ func compareLead(t *testing.T, what string, got []ExportedLead, n NewLead, id di
 		t.Errorf("%s: created %v, updated %v", what, got[0].Created, got[0].Updated)
 	}
 	want := ExportedLead{ID: id, External: n.External, Bucket: n.Bucket, Priority: n.Priority, Zone: n.Zone, Name: n.Name,
-		Attributes: n.Attributes, Numbers: n.Numbers, Next: n.Lead(id).Next, Created: got[0].Created, Updated: got[0].Updated}
+		Attributes: n.Attributes, Numbers: n.Numbers, Next: n.Lead(id, noon).Next, Created: got[0].Created, Updated: got[0].Updated}
 	if len(n.Attributes) == 0 {
 		want.Attributes = nil
 	}
@@ -159,11 +159,11 @@ func TestExportAndFilters(t *testing.T) {
 	s := openTemp(t)
 	other := numbered(50)
 	other.Bucket, other.Next, other.Priority = "web", noon, -3
-	other.Numbers = []LeadNumber{{79167777777, "work"}, {79168888888, ""}, {79166666666, "home"}}
+	other.Numbers = []dialer.LeadNumber{{Number: 79167777777, Kind: "work"}, {Number: 79168888888, Kind: ""}, {Number: 79166666666, Kind: "home"}}
 	addLeads(t, s, 2)
 	_, err := s.ImportLeads(t.Context(), []NewLead{other})
 	mustDo(t, err)
-	done := numbered(1).Lead(1)
+	done := numbered(1).Lead(1, noon)
 	done.State, done.Final = dialer.LeadFinished, "sold"
 	early, late := full(1), full(2)
 	early.Outcome, late.Outcome = dialer.Answered, dialer.Busy
@@ -180,7 +180,7 @@ func TestExportAndFilters(t *testing.T) {
 	compareLead(t, "bucket", exported(t, &s.Reader, LeadFilter{Bucket: "web"}), other, 3)
 	same(t, "unfinished", ids(exported(t, &s.Reader, LeadFilter{Unfinished: true})), []dialer.LeadID{2, 3})
 	same(t, "unfinished of b", len(loaded(t, &s.Reader, LeadFilter{Bucket: "b", Unfinished: true}, 1)), 1)
-	same(t, "loaded", loaded(t, &s.Reader, LeadFilter{Bucket: "web"}, 9), []dialer.Lead{other.Lead(3)})
+	same(t, "loaded", loaded(t, &s.Reader, LeadFilter{Bucket: "web"}, 9), []dialer.Lead{other.Lead(3, noon)})
 	counts, err := s.CountLeads(t.Context())
 	mustDo(t, err)
 	same(t, "counts", counts, []LeadCount{{"b", dialer.LeadFinished, 1}, {"b", dialer.LeadWaiting, 1}, {"web", dialer.LeadWaiting, 1}})
@@ -261,7 +261,7 @@ func FuzzLeadRoundTrip(f *testing.F) {
 	s := openTemp(f)
 	f.Fuzz(func(t *testing.T, external, bucket, zone, name, key, value, kind string, number uint64, priority int, next int64) {
 		n := NewLead{External: external, Bucket: bucket, Zone: zone, Name: name, Priority: priority,
-			Attributes: map[string]string{key: value}, Numbers: []LeadNumber{{phone.Number(number), kind}}, Next: time.UnixMicro(next).UTC()}
+			Attributes: map[string]string{key: value}, Numbers: []dialer.LeadNumber{{Number: phone.Number(number), Kind: kind}}, Next: time.UnixMicro(next).UTC()}
 		results, err := s.ImportLeads(t.Context(), []NewLead{n})
 		mustDo(t, err)
 		if refused := results[0].Status == Refused; refused != (n.check() != nil) {
@@ -270,7 +270,7 @@ func FuzzLeadRoundTrip(f *testing.F) {
 			return
 		}
 		compareLead(t, "lead", exported(t, &s.Reader, LeadFilter{Bucket: bucket}), n, results[0].Lead)
-		same(t, "core's lead", loaded(t, &s.Reader, LeadFilter{}, 2), []dialer.Lead{n.Lead(results[0].Lead)})
+		same(t, "core's lead", loaded(t, &s.Reader, LeadFilter{}, 2), []dialer.Lead{n.Lead(results[0].Lead, noon)})
 		_, err = s.write.Exec(`DELETE FROM leads`)
 		mustDo(t, err)
 	})

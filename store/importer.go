@@ -41,7 +41,7 @@ type spot struct {
 type newNumber struct {
 	lead     dialer.LeadID
 	position int
-	LeadNumber
+	dialer.LeadNumber
 }
 
 func newImporter(tx *sql.Tx) (*importer, error) {
@@ -49,7 +49,7 @@ func newImporter(tx *sql.Tx) (*importer, error) {
 		taken: map[spot]dialer.LeadID{}, rows: map[dialer.LeadID]*knownLead{}, buckets: map[string]int32{}}
 	im.leads = batch{tx: tx, columns: 10, into: `INSERT INTO leads (id, external, bucket, state, priority, zone, next_call, name, attributes, created, updated) VALUES `,
 		row: `(?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`}
-	err := tx.QueryRow(`SELECT coalesce(max(id), 0) + 1 FROM leads`).Scan(&im.next)
+	err := tx.QueryRow(`SELECT max(coalesce((SELECT max(id) FROM leads), 0), lead) + 1 FROM progress`).Scan(&im.next)
 	return im, err
 }
 
@@ -210,7 +210,7 @@ func (im *importer) learnAdded(id dialer.LeadID, external string) error {
 }
 
 // other finds another lead that has one of the numbers in the bucket.
-func (im *importer) other(bucket string, numbers []LeadNumber, self dialer.LeadID) (phone.Number, dialer.LeadID) {
+func (im *importer) other(bucket string, numbers []dialer.LeadNumber, self dialer.LeadID) (phone.Number, dialer.LeadID) {
 	for _, n := range numbers {
 		if id, ok := im.taken[im.spot(bucket, n.Number)]; ok && id != self {
 			return n.Number, id
@@ -219,7 +219,7 @@ func (im *importer) other(bucket string, numbers []LeadNumber, self dialer.LeadI
 	return 0, 0
 }
 
-func (im *importer) addNumbers(id dialer.LeadID, bucket string, numbers []LeadNumber) {
+func (im *importer) addNumbers(id dialer.LeadID, bucket string, numbers []dialer.LeadNumber) {
 	for i, n := range numbers {
 		im.taken[im.spot(bucket, n.Number)] = id
 		im.numbers = append(im.numbers, newNumber{id, i, n})
@@ -241,9 +241,9 @@ func (im *importer) flush() error {
 // its end, instead of hither and thither.
 func (im *importer) writeNumbers() error {
 	slices.SortFunc(im.numbers, func(a, b newNumber) int { return cmp.Compare(a.Number, b.Number) })
-	b := batch{tx: im.tx, columns: 4, into: `INSERT INTO lead_numbers (lead_id, position, number, kind) VALUES `, row: `(?, ?, ?, ?)`}
+	b := batch{tx: im.tx, columns: 5, into: `INSERT INTO lead_numbers (lead_id, position, number, kind, invalid) VALUES `, row: `(?, ?, ?, ?, ?)`}
 	for _, n := range im.numbers {
-		if err := b.add(int64(n.lead), n.position, int64(n.Number), n.Kind); err != nil {
+		if err := b.add(int64(n.lead), n.position, int64(n.Number), n.Kind, n.Invalid); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"dialerd/dialer"
-	"dialerd/dialer/phone"
 )
 
 // Merge is which fields of a NewLead the lead with the same external id is to take, when there is one. With
@@ -60,19 +59,18 @@ type knownLead struct {
 	dialer.Lead
 	name       string
 	attributes string
-	numbers    []LeadNumber
+	numbers    []dialer.LeadNumber
 	renumbered bool
 	waits      bool // for writeMerges
 }
 
 // lookUpMerged reads the leads that may be merged into.
 func (im *importer) lookUpMerged(externals []any) error {
-	const query = `SELECT id, external, bucket, priority, zone, use_number, name, attributes,
-		(SELECT json_group_array(json_array(number, kind) ORDER BY position) FROM lead_numbers WHERE lead_id = leads.id) FROM leads WHERE external IN (%s)`
+	const query = `SELECT id, external, bucket, priority, zone, use_number, dialed, name, attributes, ` + leadNumbers + ` FROM leads WHERE external IN (%s)`
 	return inQuery(im.tx, query, externals, func(rows *sql.Rows) error {
 		var k knownLead
 		var external, numbers string
-		err := rows.Scan(&k.ID, &external, &k.Bucket, &k.Priority, &k.Zone, &k.Use, &k.name, &k.attributes, &numbers)
+		err := rows.Scan(&k.ID, &external, &k.Bucket, &k.Priority, &k.Zone, &k.Use, &k.Dialed, &k.name, &k.attributes, &numbers)
 		if err == nil {
 			k.numbers, err = decodeNumbers(numbers)
 		}
@@ -91,10 +89,11 @@ func (im *importer) merge(k *knownLead, n *NewLead) ImportResult {
 	take(n.Merge&MergePriority != 0, &to.Priority, n.Priority)
 	take(n.Merge&MergeZone != 0, &to.Zone, n.Zone)
 	take(n.Merge&MergeName != 0, &to.name, n.Name)
-	renumbered := n.Merge&MergeNumbers != 0 && !slices.Equal(k.numbers, n.Numbers)
+	numbers := keepInvalid(k.numbers, n.Numbers)
+	renumbered := n.Merge&MergeNumbers != 0 && !slices.Equal(k.numbers, numbers)
 	if renumbered {
-		to.numbers, to.renumbered = n.Numbers, true
-		to.Use = dialer.KeepUse(plain(k.numbers), k.Use, plain(n.Numbers))
+		to.numbers, to.renumbered = numbers, true
+		to.Use, to.Dialed = dialer.KeepUse(k.numbers, k.Use, numbers), dialer.KeepUse(k.numbers, k.Dialed, numbers)
 	}
 	if to.Bucket != k.Bucket || renumbered {
 		if number, id := im.other(to.Bucket, to.numbers, k.ID); id != 0 {
@@ -107,18 +106,27 @@ func (im *importer) merge(k *knownLead, n *NewLead) ImportResult {
 			return ImportResult{Status: Refused, Why: fmt.Sprintf("the attributes of lead %d cannot be read: %v", k.ID, err)}
 		}
 	}
-	core := to.Bucket != k.Bucket || to.Priority != k.Priority || to.Zone != k.Zone || !slices.Equal(plain(to.numbers), plain(k.numbers))
-	if !core && !renumbered && to.name == k.name && to.attributes == k.attributes {
+	if to.Bucket == k.Bucket && to.Priority == k.Priority && to.Zone == k.Zone && !renumbered && to.name == k.name && to.attributes == k.attributes {
 		return ImportResult{Status: Unchanged, Lead: k.ID}
 	}
-	result := ImportResult{Status: Merged, Lead: k.ID}
 	im.move(k, to)
-	if core {
-		now := k.Lead
-		now.Numbers = plain(k.numbers)
-		result.Now = &now
+	now := k.Lead
+	now.Numbers = slices.Clone(k.numbers)
+	return ImportResult{Status: Merged, Lead: k.ID, Now: &now}
+}
+
+// keepInvalid is numbers to take the place of those before: of one that stays it is known already whether there is such
+// a number.
+func keepInvalid(before, after []dialer.LeadNumber) []dialer.LeadNumber {
+	after = slices.Clone(after)
+	for i := range after {
+		for _, b := range before {
+			if b.Number == after[i].Number {
+				after[i].Invalid = b.Invalid
+			}
+		}
 	}
-	return result
+	return after
 }
 
 // move has a lead take the place of itself as it was.
@@ -139,14 +147,6 @@ func take[T any](wanted bool, to *T, from T) {
 	if wanted {
 		*to = from
 	}
-}
-
-func plain(numbers []LeadNumber) []phone.Number {
-	list := make([]phone.Number, len(numbers))
-	for i, n := range numbers {
-		list[i] = n.Number
-	}
-	return list
 }
 
 // mergeAttributes adds attributes to those of a lead, as the file has them.
@@ -173,7 +173,7 @@ func (im *importer) writeMerges() error {
 	if len(im.merges) == 0 {
 		return nil
 	}
-	update, err := im.tx.Prepare(`UPDATE leads SET bucket = ?, priority = ?, zone = ?, use_number = ?, name = ?, attributes = ?, updated = ? WHERE id = ?`)
+	update, err := im.tx.Prepare(`UPDATE leads SET bucket = ?, priority = ?, zone = ?, use_number = ?, dialed = ?, name = ?, attributes = ?, updated = ? WHERE id = ?`)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (im *importer) writeMerges() error {
 		return err
 	}
 	for _, k := range im.merges {
-		if _, err := update.Exec(k.Bucket, k.Priority, k.Zone, k.Use, k.name, k.attributes, im.now, int64(k.ID)); err != nil {
+		if _, err := update.Exec(k.Bucket, k.Priority, k.Zone, k.Use, k.Dialed, k.name, k.attributes, im.now, int64(k.ID)); err != nil {
 			return err
 		}
 		if !k.renumbered {

@@ -32,10 +32,10 @@ func (d *dumbImport) add(n NewLead) ImportResult {
 	return ImportResult{Status: Inserted, Lead: id}
 }
 
-func (d *dumbImport) other(bucket string, numbers []LeadNumber, self dialer.LeadID) ImportResult {
+func (d *dumbImport) other(bucket string, numbers []dialer.LeadNumber, self dialer.LeadID) ImportResult {
 	for _, n := range numbers {
 		for _, l := range d.leads {
-			if l.ID != self && l.Bucket == bucket && slices.ContainsFunc(l.Numbers, func(x LeadNumber) bool { return x.Number == n.Number }) {
+			if l.ID != self && l.Bucket == bucket && slices.ContainsFunc(l.Numbers, func(x dialer.LeadNumber) bool { return x.Number == n.Number }) {
 				return ImportResult{Status: DuplicateNumber, Lead: l.ID, Number: n.Number}
 			}
 		}
@@ -96,7 +96,7 @@ func drawnLead(r *rand.Rand) NewLead {
 		n.Attributes = map[string]string{fmt.Sprint("a", r.IntN(2)): fmt.Sprint(r.IntN(2))}
 	}
 	for i := range 1 + r.IntN(3) {
-		n.Numbers = append(n.Numbers, LeadNumber{phone.Number(79160000000 + 1000*i + r.IntN(120)), []string{"", "mobile"}[r.IntN(2)]})
+		n.Numbers = append(n.Numbers, dialer.LeadNumber{Number: phone.Number(79160000000 + 1000*i + r.IntN(120)), Kind: []string{"", "mobile"}[r.IntN(2)]})
 	}
 	return n
 }
@@ -150,25 +150,27 @@ func TestImporterAgainstDumb(t *testing.T) {
 func TestMergeKeepsWhatWasDone(t *testing.T) {
 	s := openTemp(t)
 	n := numbered(1)
-	n.Next, n.Numbers = noon, []LeadNumber{{79160000001, ""}, {79160000002, ""}, {79160000003, ""}}
+	n.Next, n.Numbers = noon, []dialer.LeadNumber{{Number: 79160000001, Kind: ""}, {Number: 79160000002, Kind: ""}, {Number: 79160000003, Kind: ""}}
 	_, err := s.ImportLeads(t.Context(), []NewLead{n, numbered(9)})
 	mustDo(t, err)
-	worked := n.Lead(1)
+	worked := n.Lead(1, noon)
+	worked.Campaign, worked.Outcome, worked.Dialed = "spring", dialer.InvalidNumber, 1
 	worked.Attempts, worked.Faults, worked.Last, worked.Use, worked.Rule = 2, 1, noon, 1, "busy-soon"
-	done := numbered(9).Lead(2)
+	done := numbered(9).Lead(2, noon)
 	done.State, done.Final = dialer.LeadFinished, "sold"
-	mustAppend(t, s, records(1, dialer.LeadChanged{Lead: worked}, dialer.LeadChanged{Lead: done}))
+	mustAppend(t, s, records(1, dialer.LeadChanged{Lead: worked}, dialer.LeadChanged{Lead: done}, dialer.NumberJudged{Number: 79160000002, Invalid: true}))
 
 	to := NewLead{External: "crm-1", Bucket: "web", Priority: 7, Zone: "Asia/Omsk", Name: "Other", Attributes: map[string]string{"plan": "x"},
-		Numbers: []LeadNumber{{79160000009, "home"}, {79160000002, ""}}, Next: noon.AddDate(1, 0, 0), Merge: MergeAll}
+		Numbers: []dialer.LeadNumber{{Number: 79160000009, Kind: "home"}, {Number: 79160000002, Kind: ""}}, Next: noon.AddDate(1, 0, 0), Merge: MergeAll}
 	again := numbered(9)
 	again.Name, again.Merge = "Sold", MergeName
 	results, err := s.ImportLeads(t.Context(), []NewLead{to, again, to})
 	mustDo(t, err)
 	now := worked
-	now.Bucket, now.Priority, now.Zone, now.Numbers = "web", 7, "Asia/Omsk", []phone.Number{79160000009, 79160000002}
-	same(t, "of the core's", *results[0].Now, dialer.Lead{ID: 1, Bucket: "web", Priority: 7, Zone: "Asia/Omsk", Numbers: now.Numbers, Use: 1})
-	results[0].Now = nil
+	now.Bucket, now.Priority, now.Zone, now.Numbers = "web", 7, "Asia/Omsk", []dialer.LeadNumber{{Number: 79160000009, Kind: "home"}, {Number: 79160000002, Invalid: true}}
+	same(t, "of the core's", *results[0].Now, dialer.Lead{ID: 1, Bucket: "web", Priority: 7, Zone: "Asia/Omsk", Numbers: now.Numbers, Use: 1, Dialed: 1})
+	same(t, "of the core's, of a name", *results[1].Now, dialer.Lead{ID: 2, Bucket: "b", Zone: "Europe/Moscow", Numbers: numbered(9).Numbers})
+	results[0].Now, results[1].Now = nil, nil
 	same(t, "results", results, []ImportResult{{Status: Merged, Lead: 1}, {Status: Merged, Lead: 2}, {Status: Unchanged, Lead: 1}})
 	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 9), []dialer.Lead{now, done})
 	all := exported(t, &s.Reader, LeadFilter{})

@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
 	"dialerd/dialer"
 	"dialerd/dialer/phone"
@@ -13,8 +13,14 @@ import (
 
 // LeadFilter chooses leads. A zero field does not restrict.
 type LeadFilter struct {
+	IDs        []dialer.LeadID // nil: any; an empty list chooses none
 	Bucket     string
-	Unfinished bool // leave out the finished ones
+	State      *dialer.LeadState // as the file has it: waiting, finished or held; nil: any
+	Final      string
+	Rule       string
+	External   string
+	Number     phone.Number // one of its numbers
+	Unfinished bool         // leave out the finished ones
 }
 
 // LeadCount is how many leads of a bucket are in a state.
@@ -24,14 +30,16 @@ type LeadCount struct {
 	Leads  int
 }
 
-// LoadLeads hands over leads in the order of their ids, up to chunk at a time, until all were or
-// each returns an error, which LoadLeads then returns. The slice is each's to keep.
-//
-// Every chunk is a query of its own: while each takes its time nothing is held open that would keep
-// the log of the file growing. A lead that is added meanwhile may be among them.
-func (r *Reader) LoadLeads(ctx context.Context, f LeadFilter, chunk int, each func([]dialer.Lead) error) error {
-	query := leadQuery(leadColumns+`, (SELECT group_concat(number, ' ' ORDER BY position) FROM lead_numbers WHERE lead_id = leads.id)`, f)
-	return pages(ctx, r, query, f, chunk, scanLead, func(l dialer.Lead) dialer.LeadID { return l.ID }, each)
+// FindLeads hands over the ids of leads in their order, up to chunk at a time, as LoadLeads does with leads. By bucket,
+// number, external id or ids it takes as long as there are leads to find, else all leads are looked through.
+func (r *Reader) FindLeads(ctx context.Context, f LeadFilter, chunk int, each func([]dialer.LeadID) error) error {
+	return pages(f, chunk, func(p leadPage) ([]dialer.LeadID, error) { return readPage(ctx, r, `id`, p, scanLeadID) },
+		func(id dialer.LeadID) dialer.LeadID { return id }, each)
+}
+
+func scanLeadID(rows *sql.Rows) (id dialer.LeadID, err error) {
+	err = rows.Scan(&id)
+	return id, err
 }
 
 // CountLeads counts the leads by bucket and state, sorted by both. It reads all leads: about a
@@ -53,86 +61,99 @@ func (r *Reader) CountLeads(ctx context.Context) ([]LeadCount, error) {
 	return counts, explain(r.path, rows.Err())
 }
 
-const leadColumns = `id, bucket, state, priority, zone, use_number, next_call, attempts, faults, last_attempt, rule, final`
-
-// leadQuery reads one page of leads. Its parameters are the last id of the page before, the bucket
-// if the filter has one, and the size of the page.
-func leadQuery(columns string, f LeadFilter) string {
-	query := `SELECT ` + columns + ` FROM leads WHERE id > ?`
-	if f.Bucket != "" {
-		query += ` AND bucket = ?`
-	}
-	if f.Unfinished {
-		query += ` AND state <> 'finished'`
-	}
-	return query + ` ORDER BY id LIMIT ?`
+// leadPage is one page of the leads that a filter chooses.
+type leadPage struct {
+	LeadFilter
+	buckets []string      // any of these, and all leads are looked through for them; nil: any
+	after   dialer.LeadID // only ids above it; ids are positive
+	upTo    dialer.LeadID // only ids not above it; 0: any
+	size    int
 }
 
-// pages runs a leadQuery page after page.
-func pages[T any](ctx context.Context, r *Reader, query string, f LeadFilter, size int,
-	scan func(*sql.Rows) (T, error), id func(T) dialer.LeadID, each func([]T) error) error {
-	stmt, err := r.read.PrepareContext(ctx, query)
-	if err != nil {
-		return explain(r.path, err)
-	}
-	defer stmt.Close()
-	for after := dialer.LeadID(0); ; {
-		args := []any{int64(after), f.Bucket, size}
-		if f.Bucket == "" {
-			args = []any{int64(after), size}
+// leadQuery reads one page of leads.
+func leadQuery(columns string, f leadPage) (query string, args []any) {
+	query = `SELECT ` + columns + ` FROM leads WHERE `
+	term := func(sql string, arg any) { query, args = query+sql+` AND `, append(args, arg) }
+	for _, x := range []struct{ column, word string }{{`bucket`, f.Bucket}, {`final`, f.Final}, {`rule`, f.Rule}, {`external`, f.External}} {
+		if x.word != "" {
+			term(x.column+` = ?`, x.word)
 		}
-		page, err := readPage(ctx, stmt, size, scan, args)
+	}
+	if f.State != nil {
+		term(`state = ?`, f.State.String())
+	}
+	if f.Unfinished {
+		term(`state <> ?`, dialer.LeadFinished.String())
+	}
+	if f.Number != 0 {
+		term(`id IN (SELECT lead_id FROM lead_numbers WHERE number = ?)`, int64(f.Number))
+	}
+	if f.IDs != nil {
+		term(`id IN (SELECT value FROM json_each(?))`, jsonList(f.IDs))
+	}
+	if f.buckets != nil { // the plus keeps SQLite from going from bucket to bucket, which it would have to sort
+		term(`+bucket IN (SELECT value FROM json_each(?))`, jsonList(f.buckets))
+	}
+	if f.upTo != 0 {
+		term(`id <= ?`, int64(f.upTo))
+	}
+	return query + `id > ? ORDER BY id LIMIT ?`, append(args, int64(f.after), f.size)
+}
+
+// jsonList is a list as one parameter, so that the statement is the same for any number of values.
+func jsonList[T any](list []T) string {
+	text, _ := json.Marshal(list) // integers and strings cannot fail
+	return string(text)
+}
+
+// pages reads page after page. Of a list of ids each page is of as many as it may have leads.
+func pages[T any](f LeadFilter, size int, read func(leadPage) ([]T, error), id func(T) dialer.LeadID, each func([]T) error) error {
+	if f.IDs == nil {
+		return pagesOf(leadPage{LeadFilter: f, size: size}, read, id, each)
+	}
+	sorted := slices.Clone(f.IDs)
+	slices.Sort(sorted)
+	for part := range slices.Chunk(slices.Compact(sorted), size) {
+		f.IDs = part
+		if err := pagesOf(leadPage{LeadFilter: f, size: size}, read, id, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func pagesOf[T any](p leadPage, read func(leadPage) ([]T, error), id func(T) dialer.LeadID, each func([]T) error) error {
+	for {
+		page, err := read(p)
 		if err != nil {
-			return explain(r.path, err)
+			return err
 		}
 		if len(page) > 0 {
 			if err := each(page); err != nil {
 				return err
 			}
-			after = id(page[len(page)-1])
+			p.after = id(page[len(page)-1])
 		}
-		if len(page) < size {
+		if len(page) < p.size {
 			return nil
 		}
 	}
 }
 
-func readPage[T any](ctx context.Context, stmt *sql.Stmt, size int, scan func(*sql.Rows) (T, error), args []any) ([]T, error) {
-	rows, err := stmt.QueryContext(ctx, args...)
+func readPage[T any](ctx context.Context, r *Reader, columns string, p leadPage, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	query, args := leadQuery(columns, p)
+	rows, err := r.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, explain(r.path, err)
 	}
 	defer rows.Close()
-	page := make([]T, 0, size)
+	page := make([]T, 0, p.size)
 	for rows.Next() {
 		row, err := scan(rows)
 		if err != nil {
-			return nil, err
+			return nil, explain(r.path, err)
 		}
 		page = append(page, row)
 	}
-	return page, rows.Err()
-}
-
-// leadTargets are where leadColumns are scanned to.
-func leadTargets(l *dialer.Lead) []any {
-	return []any{&l.ID, &l.Bucket, word{&l.State}, &l.Priority, &l.Zone, &l.Use, instant{&l.Next}, &l.Attempts, &l.Faults,
-		instant{&l.Last}, &l.Rule, &l.Final}
-}
-
-func scanLead(rows *sql.Rows) (dialer.Lead, error) {
-	var l dialer.Lead
-	var numbers sql.NullString
-	if err := rows.Scan(append(leadTargets(&l), &numbers)...); err != nil {
-		return l, fmt.Errorf("lead %d cannot be read: %w", l.ID, err)
-	}
-	l.Numbers = make([]phone.Number, 0, 1+strings.Count(numbers.String, " "))
-	for digits := range strings.FieldsSeq(numbers.String) {
-		n, err := strconv.ParseUint(digits, 10, 64)
-		if err != nil {
-			return l, fmt.Errorf("lead %d has a number that cannot be read: %w", l.ID, err)
-		}
-		l.Numbers = append(l.Numbers, phone.Number(n))
-	}
-	return l, nil
+	return page, explain(r.path, rows.Err())
 }

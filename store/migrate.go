@@ -32,7 +32,19 @@ func migrate(db *sql.DB, path string, steps []string) error {
 	return nil
 }
 
+// takeStep takes one step, without foreign keys: where a step makes a table anew it drops the old one, and all
+// rows that belong to it would go with it. They can be switched off outside of a transaction only, for the
+// connection, of which db has one.
 func takeStep(db *sql.DB, step string, to int) error {
+	if _, err := db.Exec(`PRAGMA foreign_keys = OFF`); err != nil {
+		return err
+	}
+	err := takeLoose(db, step, to)
+	_, on := db.Exec(`PRAGMA foreign_keys = ON`)
+	return errors.Join(err, on)
+}
+
+func takeLoose(db *sql.DB, step string, to int) error {
 	tx, err := db.Begin()
 	if err != nil {
 		return err

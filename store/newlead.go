@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -13,32 +14,23 @@ import (
 
 // NewLead is a lead to be added. It waits in its bucket. All text is UTF-8.
 type NewLead struct {
-	External   string            `json:"external,omitempty"` // the id the lead has elsewhere; unique in the file, empty for none
-	Bucket     string            `json:"bucket"`
-	Priority   int               `json:"priority,omitempty"` // higher is called first
-	Zone       string            `json:"zone,omitempty"`     // IANA name; empty: the campaign's
-	Name       string            `json:"name,omitempty"`
-	Attributes map[string]string `json:"attributes,omitempty"`
-	Numbers    []LeadNumber      `json:"numbers"`       // 1 to dialer.MaxNumbers, in the order to be tried
-	Next       time.Time         `json:"next,omitzero"` // not before; zero: at once
+	External   string              `json:"external,omitempty"` // the id the lead has elsewhere; unique in the file, empty for none
+	Bucket     string              `json:"bucket"`
+	Priority   int                 `json:"priority,omitempty"` // higher is called first
+	Zone       string              `json:"zone,omitempty"`     // IANA name; empty: the campaign's
+	Name       string              `json:"name,omitempty"`
+	Attributes map[string]string   `json:"attributes,omitempty"`
+	Numbers    []dialer.LeadNumber `json:"numbers"`       // 1 to dialer.MaxNumbers, in the order to be tried
+	Next       time.Time           `json:"next,omitzero"` // not before; zero: at once
 
 	Merge Merge `json:"merge,omitempty"` // what a lead that has the external id already is to take of this one
 }
 
-// LeadNumber is a number of a lead, with what its list says of it, such as "mobile".
-type LeadNumber struct {
-	Number phone.Number `json:"number"`
-	Kind   string       `json:"kind,omitempty"`
-}
-
-// Lead is the lead as the core knows it, with the id that the import gave it.
-func (n NewLead) Lead(id dialer.LeadID) dialer.Lead {
-	numbers := make([]phone.Number, len(n.Numbers))
-	for i, number := range n.Numbers {
-		numbers[i] = number.Number
-	}
+// Lead is the lead as the core knows it, with the id that the import gave it, and when.
+func (n NewLead) Lead(id dialer.LeadID, created time.Time) dialer.Lead {
 	next := n.Next.UTC().Truncate(time.Microsecond) // as the file has it
-	return dialer.Lead{ID: id, Bucket: n.Bucket, Priority: n.Priority, Zone: n.Zone, Numbers: numbers, Next: next}
+	return dialer.Lead{ID: id, External: dialer.HashExternal(n.External), Created: created, Bucket: n.Bucket, Priority: n.Priority, Zone: n.Zone,
+		Numbers: slices.Clone(n.Numbers), Next: next}
 }
 
 // check tells what keeps n from being a lead.

@@ -11,9 +11,9 @@ import (
 
 // statements are prepared once, on the connection that writes.
 type statements struct {
-	plan, end, lead, flip, lend, giveBack, snapshot, progress *sql.Stmt
-	now                                                       int64
-	tx                                                        *sql.Tx
+	plan, end, lead, place, judge, flip, lend, giveBack, snapshot, progress *sql.Stmt
+	now                                                                     int64
+	tx                                                                      *sql.Tx
 }
 
 func prepare(db *sql.DB) (statements, error) {
@@ -26,8 +26,10 @@ func prepare(db *sql.DB) (statements, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.end, `UPDATE attempts SET queue = ?, answered = ?, connected = ?, ended = ?, agent = ?, outcome = ?, cause_by = ?, q850 = ?,
 			sip = ?, rule = ? WHERE id = ?`},
-		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, use_number = ?, rule = ?, final = ?,
-			updated = ? WHERE id = ?`},
+		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, campaign = ?, outcome = ?, dialed = ?,
+			use_number = ?, rule = ?, final = ?, updated = ? WHERE id = ?`},
+		{&st.place, `UPDATE leads SET bucket = ?, priority = ? WHERE id = ?`},
+		{&st.judge, `UPDATE lead_numbers SET invalid = ? WHERE number = ?`},
 		{&st.flip, `INSERT INTO switches (kind, name, running) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET running = excluded.running`},
 		{&st.lend, `INSERT INTO loans (pbx, queue, interface, field, before, ours, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET before = excluded.before, ours = excluded.ours, reason = excluded.reason`},
@@ -46,7 +48,7 @@ func prepare(db *sql.DB) (statements, error) {
 // in binds the statements to a transaction, which closes the bound ones when it ends.
 func (st statements) in(tx *sql.Tx) statements {
 	return statements{
-		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead),
+		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead), place: tx.Stmt(st.place), judge: tx.Stmt(st.judge),
 		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), giveBack: tx.Stmt(st.giveBack), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
 		now: time.Now().UnixMicro(), tx: tx,
 	}
@@ -61,6 +63,16 @@ func (st statements) add(row dialer.Row) error {
 		return st.endAttempt(r.Attempt)
 	case dialer.LeadChanged:
 		return st.changeLead(r.Lead)
+	case dialer.LeadPlaced:
+		if err := st.changeLead(r.Lead); err != nil {
+			return err
+		}
+		return one(st.place.Exec(r.Lead.Bucket, r.Lead.Priority, int64(r.Lead.ID)))
+	case dialer.LeadDeleted:
+		return deleteLead(st.tx, r.Lead)
+	case dialer.NumberJudged: // of a lead that is not there any more there is nothing to keep
+		_, err := st.judge.Exec(r.Invalid, int64(r.Number))
+		return err
 	case dialer.SwitchChanged:
 		_, err := st.flip.Exec(r.Kind.String(), r.Name, r.Running)
 		return err
@@ -99,8 +111,22 @@ func (st statements) endAttempt(a dialer.Attempt) error {
 }
 
 func (st statements) changeLead(l dialer.Lead) error {
-	return one(st.lead.Exec(kept(l.State).String(), micros(l.Next), l.Attempts, l.Faults, micros(l.Last), l.Use, l.Rule, l.Final,
-		st.now, int64(l.ID)))
+	return one(st.lead.Exec(kept(l.State).String(), micros(l.Next), l.Attempts, l.Faults, micros(l.Last), l.Campaign, orNull(l.Outcome.String()), l.Dialed,
+		l.Use, l.Rule, l.Final, st.now, int64(l.ID)))
+}
+
+// deleteLead deletes a lead with its numbers. Its attempts stay, and its id is never used again: what is said of
+// it later, by a list of somebody's for one, is not said of another lead.
+func deleteLead(tx *sql.Tx, id dialer.LeadID) error {
+	for _, change := range []string{
+		`UPDATE attempts SET lead_id = NULL WHERE lead_id = ?1`,
+		`UPDATE progress SET lead = max(lead, ?1)`,
+	} {
+		if _, err := tx.Exec(change, int64(id)); err != nil {
+			return err
+		}
+	}
+	return one(tx.Exec(`DELETE FROM leads WHERE id = ?`, int64(id))) // its numbers with it
 }
 
 // kept is a lead's state as the file has it: ready and dialing are positions in memory.

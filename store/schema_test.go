@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"dialerd/dialer"
 )
 
 // next are the steps with two more, as a later dialerd would have them.
@@ -185,16 +187,27 @@ func TestSchemaIsStrict(t *testing.T) {
 	for _, wrong := range []string{
 		`UPDATE leads SET state = 'dialing'`,
 		`UPDATE leads SET next_call = 'soon'`,
-		`INSERT INTO lead_numbers VALUES (99, 0, 79160000000, '')`,
-		`INSERT INTO lead_numbers VALUES (1, 0, 79160000000, '')`,
+		`INSERT INTO lead_numbers VALUES (99, 0, 79160000000, '', 0)`,
+		`INSERT INTO lead_numbers VALUES (1, 0, 79160000000, '', 0)`,
+		`UPDATE lead_numbers SET invalid = 2`,
 		`INSERT INTO switches VALUES ('campaign', 'x', 2)`,
 		`INSERT INTO snapshot VALUES (2, '{}')`,
-		`INSERT INTO progress VALUES (2, 0)`,
+		`INSERT INTO progress VALUES (2, 0, 0)`,
 	} {
 		if _, err := s.write.Exec(wrong); err == nil {
 			t.Errorf("the schema allows %s", wrong)
 		}
 	}
+}
+
+func filtered(f LeadFilter) string {
+	query, _ := leadQuery("*", leadPage{LeadFilter: f})
+	return query
+}
+
+func ranged(buckets ...string) string {
+	query, _ := leadQuery("*", LeadRange{Buckets: buckets, UpTo: 1}.page(1))
+	return query
 }
 
 // Every query that runs often uses the index that is there for it.
@@ -205,7 +218,15 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		{`SELECT id FROM attempts WHERE lead_id = 1 ORDER BY id DESC LIMIT 1`, "attempts_lead"},
 		{`SELECT id FROM attempts WHERE number = 1 AND planned >= 1`, "attempts_number"},
 		{`SELECT number, outcome FROM attempts WHERE planned >= 1 ORDER BY planned, id`, "attempts_planned"},
-		{leadQuery("*", LeadFilter{Bucket: "b"}), "leads_bucket"},
+		{filtered(LeadFilter{Bucket: "b"}), "leads_bucket"},
+		{filtered(LeadFilter{External: "x"}), "sqlite_autoindex_leads_1"},
+		{filtered(LeadFilter{Number: 79160000001}), "lead_numbers_number"},
+		{filtered(LeadFilter{IDs: []dialer.LeadID{1}}), "SEARCH leads USING INTEGER PRIMARY KEY (rowid="},
+		{ranged("b"), "SEARCH leads USING INDEX leads_bucket (bucket=? AND rowid>? AND rowid<?)"},
+		{ranged("b", "c"), "SEARCH leads USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+		{numbersBetween, "SEARCH lead_numbers USING PRIMARY KEY (lead_id>? AND lead_id<?)"},
+		{numbersOf, "SEARCH lead_numbers USING PRIMARY KEY (lead_id=?)"},
+		{fieldsOf, "SEARCH leads USING INTEGER PRIMARY KEY (rowid=?)"},
 		{fmt.Sprintf(numbersIn, "?, ?"), "SEARCH lead_numbers USING COVERING INDEX lead_numbers_number (number=?); SEARCH leads"},
 		{fmt.Sprintf(externalsIn, "?, ?"), "SEARCH leads USING COVERING INDEX sqlite_autoindex_leads_1 (external=?)"},
 	} {

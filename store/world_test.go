@@ -53,7 +53,7 @@ func numbered(i int) NewLead {
 	return NewLead{
 		External: fmt.Sprint("crm-", i), Bucket: "b", Zone: "Europe/Moscow", Name: fmt.Sprint("Name ", i),
 		Attributes: map[string]string{"city": "Тула"},
-		Numbers:    []LeadNumber{{Number: phone.Number(79160000000 + i), Kind: "mobile"}},
+		Numbers:    []dialer.LeadNumber{{Number: phone.Number(79160000000 + i), Kind: "mobile"}},
 	}
 }
 
@@ -125,13 +125,20 @@ func exported(tb testing.TB, r *Reader, f LeadFilter) (leads []ExportedLead) {
 	return leads
 }
 
+// loaded are leads as LoadLeads hands them over, of which each was made just now; that is noon then.
 func loaded(tb testing.TB, r *Reader, f LeadFilter, chunk int) (leads []dialer.Lead) {
 	tb.Helper()
 	err := r.LoadLeads(tb.Context(), f, chunk, func(part []dialer.Lead) error {
 		if len(part) == 0 || len(part) > chunk {
 			tb.Errorf("a chunk has %d leads, at most %d were asked for", len(part), chunk)
 		}
-		leads = append(leads, part...)
+		for _, l := range part {
+			if age := time.Since(l.Created); age < 0 || age > time.Hour {
+				tb.Errorf("lead %d was made at %v", l.ID, l.Created)
+			}
+			l.Created = noon
+			leads = append(leads, l)
+		}
 		return nil
 	})
 	if err != nil {

@@ -149,7 +149,7 @@ func (c *benchChain) placeCalls(server *amitest.Server) {
 	c.b.Helper()
 	leads := make([]store.NewLead, benchCalls)
 	for i := range leads {
-		leads[i] = store.NewLead{Bucket: "all", Numbers: []store.LeadNumber{{Number: phone.Number(79160000000 + i)}}}
+		leads[i] = store.NewLead{Bucket: "all", Numbers: []dialer.LeadNumber{{Number: phone.Number(79160000000 + i)}}}
 	}
 	if _, err := c.daemon.importLeads(c.ctx, leads); err != nil {
 		c.b.Fatal(err)

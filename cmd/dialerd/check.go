@@ -131,11 +131,7 @@ func withoutEffect(c *dialer.Config) (notes []string) {
 		if !reflect.DeepEqual(x.Callback, dialer.NewCampaign().Callback) {
 			notes = append(notes, fmt.Sprintf("campaign %q: [callback] is without effect in this version: there are no callbacks yet", x.Name))
 		}
-		for _, r := range x.Rules {
-			if len(r.Disposition) > 0 {
-				notes = append(notes, fmt.Sprintf("campaign %q: rule %q is for dispositions, which this version does not know: it never matches", x.Name, r.Name))
-			}
-		}
+		notes = append(notes, ruleNotes(c, &x)...)
 	}
 	for _, a := range c.Agents {
 		if a.CallerID != 0 || a.Deputy != "" || a.Penalty != 0 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"dialerd/dialer"
+	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 	"dialerd/store"
 )
@@ -29,6 +30,34 @@ func TestWithoutEffect(t *testing.T) {
 		if !strings.Contains(notes, want) {
 			t.Errorf("nothing is said of %s:\n%s", want, notes)
 		}
+	}
+}
+
+// TestRuleNotes: rules that never match, and moves to where nobody calls, are said before somebody waits for them.
+func TestRuleNotes(t *testing.T) {
+	x := dialer.NewCampaign()
+	x.Name, x.Buckets, x.Calendar, x.Attempts.Total = "spring", []string{"new", "second-round"}, "work", 4
+	busy := []dialer.Outcome{dialer.Busy}
+	x.Rules = []dialer.Rule{
+		{Name: "first", On: busy, Attempt: dialer.AttemptRange{From: 1, To: 1}, Again: dialer.Again{OtherPart: true}},
+		{Name: "all", On: busy, Bucket: "second-round"},
+		{Name: "behind", On: busy, Bucket: "secnd-round"},
+		{Name: "fifth", On: []dialer.Outcome{dialer.Lost}, Attempt: dialer.AttemptRange{From: 5}, Finish: "enough"},
+	}
+	other := dialer.NewCampaign()
+	other.Name, other.DayParts = "autumn", other.DayParts[:2]
+	var hours calendar.Hours
+	if err := hours.UnmarshalText([]byte("mon-fri 09:00-17:00")); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(withoutEffect(&dialer.Config{Campaigns: []dialer.Campaign{x, other}, Calendars: []calendar.Calendar{{Name: "work", Hours: []calendar.Hours{hours}}}}), "\n")
+	const want = `campaign "spring": rule "behind" is never reached: rule "all" before it takes all it is for
+campaign "spring": rule "behind" moves leads to bucket "secnd-round", on which no campaign draws: nobody calls them there: did you mean "second-round"?
+campaign "spring": rule "fifth" is for attempts from 5 on, and a lead has 4 at the most (total in [attempts]): it never matches
+campaign "spring": the day part 17:00-21:00 is without effect: calendar "work" is never open in it
+campaign "autumn": day_parts are without effect: no rule says again = "other day part"`
+	if got != want {
+		t.Errorf("it says\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -59,7 +88,7 @@ func (s shell) database() (db *store.Store, path string) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { db.Close() })
-	if _, err := db.ImportLeads(s.t.Context(), []store.NewLead{{Bucket: "web", Numbers: []store.LeadNumber{{Number: 79161234567}}}}); err != nil {
+	if _, err := db.ImportLeads(s.t.Context(), []store.NewLead{{Bucket: "web", Numbers: []dialer.LeadNumber{{Number: 79161234567}}}}); err != nil {
 		s.t.Fatal(err)
 	}
 	return db, path

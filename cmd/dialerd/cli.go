@@ -71,6 +71,7 @@ over the unix socket that is set in dialerd.toml.`,
   dialerd check && dialerd reload         after a change of the files in /etc/dialerd
   dialerd campaigns stop spring-sale      no new calls, those under way go on
   dialerd leads import new.csv --campaign spring-sale
+  dialerd why +79161234567                why is this person not called, and when will he be
   dialerd dnc add +79161234567            never call this number again
   dialerd backup /var/backups/dialerd.db  a copy of the database, while it runs
   journalctl -u dialerd -e                what the daemon says`,
@@ -93,6 +94,7 @@ over the unix socket that is set in dialerd.toml.`,
 		newCampaignsCommand(o),
 		newAgentsCommand(o),
 		newLeadsCommand(o),
+		newWhyCommand(o),
 		newDNCCommand(o),
 		newReloadCommand(o),
 		newSimCommand(),

@@ -122,6 +122,12 @@ func someStatus() api.Status {
 			{ID: "102", Name: "Mallory \x1b[2J", Interface: "PJSIP/102", State: "paused", Queues: []api.Membership{
 				{Queue: "debts", Paused: true, Device: dialer.DeviceNotInUse, Penalty: 3}, {Queue: "sales", Paused: true, Reason: "lunch", Device: dialer.DeviceUnavailable}}},
 		},
+		Loading: []string{"web", "spring-2026"},
+		Pools: []api.Pool{
+			{Name: "moscow", Prefix: "+7495", DailyLimit: 300, Numbers: []api.CallerID{{Number: 74951234501, Today: 300, Reason: "at the daily limit"},
+				{Number: 74951234502, Today: 12}, {Number: 74951234503, Reason: "out of service"}}},
+			{Name: "any", Numbers: []api.CallerID{{Number: 78001234567, Today: 5}}},
+		},
 		Trunks: []api.Trunk{{Name: "out", PBX: "one", Used: 7, Lines: 30}, {Name: "spare", PBX: "one", State: dialer.TrunkShut, ShutUntil: now.Add(time.Minute), Reason: "12 of its last 20 calls failed"}},
 	}
 }
@@ -175,6 +181,13 @@ func TestExitCodes(t *testing.T) {
 		{s, "campaigns list", 1, "not running"},
 		{s, "leads export", 1, "start the daemon once, which makes it"},
 		{s, "--socket /dev/null status", 1, "not running"},
+		{s, "why", 2, "accepts 1 arg(s), received 0"},
+		{s, "why 17", 1, "is not running: nobody answers on dialerd.sock: start it with systemctl start dialerd; what its database has of the lead: dialerd leads show 17"},
+		{s, "leads show 17", 1, "start the daemon once, which makes it"},
+		{s, "leads buckets", 1, "start the daemon once, which makes it"},
+		{s, "leads hold 17", 1, "is not running"},
+		{s, "leads export --state ready", 2, "a lead is ready in memory alone"},
+		{s, "leads export --number 8916", 2, "--number: \"8916\" is not a number"},
 		{s, "backup", 2, "accepts 1 arg(s), received 0"},
 		{s, "backup x.db", 1, "start the daemon once, which makes it"},
 		{s, "check --full --files", 2, "full"},
@@ -201,6 +214,7 @@ func TestExitCodes(t *testing.T) {
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
 	for _, name := range []string{"run", "check", "backup", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
+		"leads show", "leads buckets", "leads move", "leads hold", "leads release", "leads delete", "why",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)
 		if code != 0 || !strings.Contains(help, "dialerd "+name) {
@@ -219,6 +233,7 @@ func TestStatusTable(t *testing.T) {
 	const want = `dialerd 1.2.3, instance a, up 1d2h
 The last reload was refused, it goes on with the files of 1h ago:
   queues.toml:3:1: unknown key "namee"
+Leads are still being loaded: campaigns that draw on web, spring-2026 call nobody before that is done.
 THE DATABASE CANNOT BE WRITTEN, for 1m30s: no space left on device
   Nothing is dialed, 12 records wait. Calls under way and answers to the dialplan go on; dialing resumes when that is mended.
 
@@ -241,6 +256,10 @@ paused          1
 TRUNK  PBX  LINES  STATE  TRIED IN  REASON
 out    one   7/30  open
 spare  one      0  shut   1m        12 of its last 20 calls failed
+
+CALLER IDS  REGION  NUMBERS  SHOWN TODAY     MOST  NOT SHOWN ANY MORE
+moscow      +7495         3          312  300/300  1: at the daily limit; 1: out of service
+any                       1            5        5
 `
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -26,7 +26,7 @@ var configDefaults = map[reflect.Type]reflect.Value{
 
 // configAlternatives are keys of which one does instead of the other: a bad one must not be told
 // of as the lack of the other.
-var configAlternatives = map[string]string{"finish": "again", "disposition": "on", "secret_file": "secret",
+var configAlternatives = map[string]string{"finish": "again", "bucket": "again", "disposition": "on", "secret_file": "secret",
 	"holidays": "hours", "dates": "hours"}
 
 // excuse notes that a key is absent, or has its default, because of a fault that is reported.
@@ -76,6 +76,9 @@ func (d *configDocument) value(p configPlace, v any, into reflect.Value, file re
 	if line, _ := d.lines.position(p.node.at); d.spoiled[line] && !configIsTable(v) {
 		d.reject(p, "") // the line is reported, this is only what stands in for it
 		return
+	}
+	if number, ok := v.(int64); ok && into.Type() == configPriority {
+		text, isText = d.priority(p, number), true
 	}
 	if leaf, ok := into.Addr().Interface().(encoding.TextUnmarshaler); ok && isText {
 		if err := leaf.UnmarshalText([]byte(text)); err != nil {

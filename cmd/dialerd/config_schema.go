@@ -95,15 +95,19 @@ func (d *configDocument) unknown(p configPlace, v any, table, file reflect.Type)
 	if d.misfiled(p, what, v, file) {
 		return
 	}
+	fields := configFields(table)
+	plural := slices.ContainsFunc(fields, func(f configField) bool { return f.key == p.key+"s" || f.key+"s" == p.key })
 	parent := strings.TrimSuffix(strings.TrimSuffix(p.header, p.key), ".")
 	switch home, ok := configHome(p.key, configIsTable(v), file, "", parent); {
+	case plural:
+		d.misspelt(p, what, parent, fields)
 	case ok && home == "":
 		d.root.excuse(p.key)
 		d.report(p.node, what+" here: it is one of the whole file, so it has to stand above the first [table]")
 	case ok:
 		d.report(p.node, fmt.Sprintf("%s here: it belongs in %s", what, home))
 	default:
-		d.misspelt(p, what, parent, configFields(table))
+		d.misspelt(p, what, parent, fields)
 	}
 }
 
@@ -114,6 +118,9 @@ func (d *configDocument) misspelt(p configPlace, what, parent string, fields []c
 		names = append(names, f.key)
 	}
 	near := dialer.Nearest(strings.ToLower(p.key), names)
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(n, "_"+p.key) }); near == "" && i >= 0 {
+		near = names[i]
+	}
 	if near == "" {
 		d.report(p.node, fmt.Sprintf("%s: there are %s", what, strings.Join(names, ", ")))
 		return

@@ -186,7 +186,7 @@ func TestConfigKeepsDefaultsBesideWhatIsWritten(t *testing.T) {
 		t.Errorf("queue %+v", q)
 	}
 	c := s.Config.Campaigns[0]
-	if c.Callback.Retries != 1 || len(c.Callback.Retry) != 3 || c.Attempts.Total != 8 || c.Rules[0].Again.Span() != time.Hour {
+	if c.Callback.Retries != 1 || len(c.Callback.Retry) != 3 || c.Attempts.Total != 8 || c.Rules[0].Again != dialer.After(time.Hour) {
 		t.Errorf("campaign %+v", c)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dialerd/api"
+	"dialerd/dialer"
 	"dialerd/dialer/phone"
 	"dialerd/store"
 )
@@ -118,7 +119,7 @@ func (f *leadMaker) lead(bucket, behaviour string) store.NewLead {
 		panic(err)
 	}
 	f.bucketOf[digits] = bucket
-	return store.NewLead{External: fmt.Sprintf("%s-%d", bucket, f.made), Bucket: bucket, Numbers: []store.LeadNumber{{Number: number}}}
+	return store.NewLead{External: fmt.Sprintf("%s-%d", bucket, f.made), Bucket: bucket, Numbers: []dialer.LeadNumber{{Number: number}}}
 }
 
 // crowds is all of them, mixed, the same way each time.

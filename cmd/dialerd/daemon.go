@@ -47,7 +47,9 @@ type daemon struct {
 	unlogged  func() int64 // lines of the log that were dropped; nil: none ever are
 	unserved  atomic.Int64 // requests to the API that were turned away
 
-	merging sync.Mutex // held by an import that merges, from its commit until the inbox has it
+	loading *loading      // the leads, after the start
+	fields  *fieldsReader // of leads about to be called
+	merging sync.RWMutex  // held by an import that merges, from its commit until the inbox has it; see loading
 
 	mu       sync.Mutex // over what follows
 	settings *settings
@@ -78,7 +80,8 @@ func newDaemon(dir, recording string, log zerolog.Logger) (_ *daemon, err error)
 		Committed: func(seq int64) { d.inbox.put(item{event: dialer.Committed{Seq: seq}}) },
 		Failed:    d.disk.failed, Recovered: d.disk.recovered,
 	})
-	d.loop = &loop{inbox: d.inbox, writer: d.writer, disk: d.disk, notify: d.notify, links: map[string]*ami.Link{}, log: log, start: time.Now(),
+	d.fields = newFieldsReader(d.store.Fields, d.inbox, log)
+	d.loop = &loop{inbox: d.inbox, writer: d.writer, disk: d.disk, notify: d.notify, fields: d.fields, links: map[string]*ami.Link{}, log: log, start: time.Now(),
 		answers: map[dialer.AskID]chan<- dialer.Answer{}, dones: map[dialer.AskID]chan<- dialer.Done{}}
 	if err = d.restore(); err != nil {
 		return nil, err
@@ -142,6 +145,8 @@ func (d *daemon) Run(ctx context.Context) error {
 	d.notify.await(pbxNames(d.settings))
 	r.relink(d.settings)
 	group.Go(func() error { return r.heedReloads() })
+	group.Go(func() error { d.fields.run(failing); return nil })
+	group.Go(func() error { d.loading.run(failing); return nil })
 	looping, cancel := context.WithCancel(ctx)
 	context.AfterFunc(failing, cancel)
 	d.loop.run(looping, patience, d.hurry)
@@ -197,19 +202,25 @@ func (d *daemon) ask(ctx context.Context, q dialer.Question) (dialer.Answer, err
 
 // turn starts or stops a department or a campaign.
 func (d *daemon) turn(ctx context.Context, kind dialer.SwitchKind, name string, running bool) error {
+	_, err := d.change(ctx, dialer.SwitchSet{Kind: kind, Name: name, Running: running})
+	return err
+}
+
+// change tells the Dialer what a person wants; it returns after that is on disk, with how much has changed.
+func (d *daemon) change(ctx context.Context, e dialer.Event) (changed int, err error) {
 	done := make(chan dialer.Done, 1)
-	d.inbox.put(item{event: dialer.SwitchSet{Kind: kind, Name: name, Running: running}, done: done})
+	d.inbox.put(item{event: e, done: done})
 	select {
 	case a := <-done:
 		switch a.Err {
 		case "":
-			return nil
+			return a.Changed, nil
 		case tooMany:
-			return api.Errorf(http.StatusServiceUnavailable, tooMany)
+			return 0, api.Errorf(http.StatusServiceUnavailable, tooMany)
 		}
-		return errors.New(a.Err)
+		return 0, errors.New(a.Err)
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
 }
 
@@ -249,13 +260,16 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	for i, r := range results {
 		switch {
 		case r.Status == store.Inserted:
-			added = append(added, leads[i].Lead(r.Lead))
+			added = append(added, leads[i].Lead(r.Lead, time.Now()))
 		case r.Now != nil:
 			merged = append(merged, *r.Now)
 		}
 	}
 	for part := range slices.Chunk(added, leadsAtOnce) {
 		d.inbox.put(item{event: dialer.LeadsLoaded{Leads: part}})
+	}
+	if len(merged) > 0 {
+		d.loading.note(merged)
 	}
 	for part := range slices.Chunk(merged, leadsAtOnce) {
 		d.inbox.put(item{event: dialer.LeadsMerged{Leads: part}})

@@ -37,7 +37,7 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 	}
 	r.mu.Lock()
 	s := api.Status{
-		Version: buildVersion(), Instance: r.settings.Config.Instance, Now: time.Now().UTC(), Since: r.since.UTC(), Draining: core.Draining,
+		Version: buildVersion(), Instance: r.settings.Config.Instance, Now: time.Now().UTC(), Since: r.since.UTC(), Draining: core.Draining, Loading: core.Loading,
 		Config: api.Configuration{Loaded: r.loaded.UTC(), Refused: r.refused},
 		Writer: r.disk.status(r.writer.Waiting()),
 	}
@@ -69,11 +69,14 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 		s.Pools = append(s.Pools, statusPool(p))
 	}
 	for _, c := range core.Calls {
-		a := c.Attempt
-		s.Calls = append(s.Calls, api.Call{ID: a.ID, Lead: a.Lead, Campaign: a.Campaign, Number: a.Number, Trunk: a.Trunk,
-			Phase: c.Phase, Since: a.Planned, Agent: a.Agent})
+		s.Calls = append(s.Calls, statusCall(c))
 	}
 	return s, nil
+}
+
+func statusCall(c dialer.CallStatus) api.Call {
+	a := c.Attempt
+	return api.Call{ID: a.ID, Lead: a.Lead, Campaign: a.Campaign, Number: a.Number, Trunk: a.Trunk, Phase: c.Phase, Since: a.Planned, Agent: a.Agent}
 }
 
 func statusPool(p dialer.PoolStatus) api.Pool {

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 
-	"dialerd/api"
 	"dialerd/dialer"
 )
 
@@ -23,18 +20,5 @@ func (d *daemon) loadDNC(tell func(dialer.Event)) error {
 
 // changeDNC changes the list of numbers never called; it returns after that is on disk.
 func (d *daemon) changeDNC(ctx context.Context, change dialer.DNCChange) (changed int, err error) {
-	done := make(chan dialer.Done, 1)
-	d.inbox.put(item{event: dialer.DNCChanged{DNCChange: change}, done: done})
-	select {
-	case a := <-done:
-		switch a.Err {
-		case "":
-			return a.Changed, nil
-		case tooMany:
-			return 0, api.Errorf(http.StatusServiceUnavailable, tooMany)
-		}
-		return 0, errors.New(a.Err)
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
+	return d.change(ctx, dialer.DNCChanged{DNCChange: change})
 }

@@ -123,7 +123,7 @@ func (f *flooded) importLeads(bucket string, first, count int) {
 	f.t.Helper()
 	leads := make([]store.NewLead, count)
 	for i := range leads {
-		leads[i] = store.NewLead{Bucket: bucket, Numbers: []store.LeadNumber{{Number: phone.Number(79160000000 + first + i)}}}
+		leads[i] = store.NewLead{Bucket: bucket, Numbers: []dialer.LeadNumber{{Number: phone.Number(79160000000 + first + i)}}}
 	}
 	if _, err := f.daemon.importLeads(f.ctx, leads); err != nil {
 		f.t.Fatal(err)

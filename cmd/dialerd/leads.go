@@ -7,20 +7,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"dialerd/api"
+	"dialerd/dialer"
 	"dialerd/store"
 )
 
 func newLeadsCommand(o *options) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "leads",
-		Short: "Import and export leads: the people to call",
-		Long: `Import and export leads, the people to call, as CSV.
+		Short: "Leads, the people to call: import, export, look at them, change them",
+		Long: `Leads are the people to call. Each waits in a bucket, and campaigns draw on buckets.
 
-Both work beside a running daemon, through it, and without one, on its database.`,
+What looks at leads, and import and export, work beside a running daemon, through it, and without one, on its
+database. What changes leads takes a running daemon. "dialerd why" tells why a lead is not called.`,
 		Example: `  dialerd leads import new.csv --campaign spring-sale
+  dialerd leads buckets
+  dialerd leads show +79161234567
+  dialerd leads release --bucket web --final exhausted
   dialerd leads export --bucket web -o web.csv`,
 	}
-	command.AddCommand(newLeadsImportCommand(o), newLeadsExportCommand(o))
+	command.AddCommand(newLeadsImportCommand(o), newLeadsExportCommand(o), newLeadsShowCommand(o), newLeadsBucketsCommand(o))
+	for _, what := range []dialer.EditKind{dialer.EditMove, dialer.EditHold, dialer.EditRelease, dialer.EditDelete} {
+		command.AddCommand(newLeadsEditCommand(o, what))
+	}
 	return command
 }
 

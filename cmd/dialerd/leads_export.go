@@ -20,7 +20,8 @@ import (
 )
 
 func newLeadsExportCommand(o *options) *cobra.Command {
-	var bucket, path string
+	var f filterFlags
+	var path string
 	command := &cobra.Command{
 		Use:   "export",
 		Short: "Export leads as CSV",
@@ -32,18 +33,22 @@ but not what is under "dialerd.", so leads that were finished would be called ag
 
 A file named with -o appears only when it is complete.`,
 		Example: `  dialerd leads export -o all.csv
-  dialerd leads export --bucket web | grep finished`,
+  dialerd leads export --bucket web --final exhausted`,
 		Args: cobra.NoArgs,
 	}
-	command.Flags().StringVar(&bucket, "bucket", "", "only leads of this bucket")
+	f.add(command, o)
 	command.Flags().StringVarP(&path, "output", "o", "", "file to write (default: standard output)")
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		filter, err := f.filter(command)
+		if err != nil {
+			return err
+		}
 		s, err := newSpool()
 		if err != nil {
 			return err
 		}
 		defer s.remove()
-		if err := eachLead(command.Context(), o, store.LeadFilter{Bucket: bucket}, s.add); err != nil {
+		if err := eachLead(command.Context(), o, store.LeadFilter(filter), s.add); err != nil {
 			return err
 		}
 		if path == "" {

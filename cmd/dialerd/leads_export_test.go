@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dialerd/dialer"
 	"dialerd/store"
 )
 
@@ -16,10 +17,10 @@ import (
 func TestExportRoundTrip(t *testing.T) {
 	leads := []store.NewLead{
 		{External: "1", Bucket: "web", Name: `ООО "Ромашка", "x"; y`, Zone: "Europe/Moscow", Priority: -3, Next: time.Date(2026, 5, 4, 7, 30, 0, 123456000, time.UTC),
-			Numbers:    []store.LeadNumber{{Number: 79161234501, Kind: "mobile"}, {Number: 74951234502}},
+			Numbers:    []dialer.LeadNumber{{Number: 79161234501, Kind: "mobile"}, {Number: 74951234502}},
 			Attributes: map[string]string{"city": "Тверь", "Имя": "an attribute", "phone 2": "12", "line": "7", "error": "none", "dialerd.state": "x", "attribute.x": "y", "": "nameless"}},
-		{Bucket: "spring", Numbers: []store.LeadNumber{{Number: 12025550123, Kind: "work, old"}}, Attributes: map[string]string{"note": "=1+1 ${x} \\ \u00a0end"}},
-		{External: "3", Bucket: "web", Numbers: []store.LeadNumber{{Number: 79161234503}}},
+		{Bucket: "spring", Numbers: []dialer.LeadNumber{{Number: 12025550123, Kind: "work, old"}}, Attributes: map[string]string{"note": "=1+1 ${x} \\ \u00a0end"}},
+		{External: "3", Bucket: "web", Numbers: []dialer.LeadNumber{{Number: 79161234503}}},
 	}
 	first, second := newShell(t), newShell(t)
 	db, err := store.Open(filepath.Join(first.dir, "dialerd.db"))

@@ -77,7 +77,7 @@ func (s shell) seed() {
 	}
 	for i, external := range []string{"", "old"} {
 		n := phone.Number(79161234599 + i)
-		_, err = db.ImportLeads(context.Background(), []store.NewLead{{External: external, Bucket: "spring-2026", Numbers: []store.LeadNumber{{Number: n}}}})
+		_, err = db.ImportLeads(context.Background(), []store.NewLead{{External: external, Bucket: "spring-2026", Numbers: []dialer.LeadNumber{{Number: n}}}})
 		if err != nil {
 			s.t.Fatal(err)
 		}

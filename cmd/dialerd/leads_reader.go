@@ -146,16 +146,16 @@ func (f *leadFile) lead(fields []string) (lead store.NewLead, err error) {
 
 // leadNumbers reads the phones in their order, each with its kind. A number that comes again is
 // taken once.
-func (f *leadFile) leadNumbers(fields []string) (numbers []store.LeadNumber, err error) {
+func (f *leadFile) leadNumbers(fields []string) (numbers []dialer.LeadNumber, err error) {
 	for _, i := range f.phones {
 		found, err := f.numbers.cell(fields[i])
 		if err != nil {
 			return nil, err
 		}
 		for _, n := range found {
-			known := slices.ContainsFunc(numbers, func(l store.LeadNumber) bool { return l.Number == n })
+			known := slices.ContainsFunc(numbers, func(l dialer.LeadNumber) bool { return l.Number == n })
 			if !known {
-				numbers = append(numbers, store.LeadNumber{Number: n, Kind: f.kind(f.columns[i].nth, fields)})
+				numbers = append(numbers, dialer.LeadNumber{Number: n, Kind: f.kind(f.columns[i].nth, fields)})
 			}
 		}
 	}

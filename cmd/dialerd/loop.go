@@ -34,6 +34,7 @@ type loop struct {
 	writer *store.Writer
 	disk   *disk
 	notify *notifier
+	fields *fieldsReader
 	links  map[string]*ami.Link // by PBX; changed by the loop alone
 	log    zerolog.Logger
 	start  time.Time // Mono counts from here
@@ -128,6 +129,15 @@ func (l *loop) step(i item) {
 			return
 		}
 		i.event = e
+	case dialer.LeadsEdited:
+		if e.Ask = l.askDone(i.done); e.Ask == 0 {
+			return
+		}
+		i.event = e
+	}
+	if e, ok := i.event.(dialer.LeadsLoaded); ok && i.stored {
+		l.load(e)
+		return
 	}
 	l.take(i.event)
 	switch e := i.event.(type) {
@@ -151,16 +161,32 @@ func (l *loop) askDone(done chan<- dialer.Done) dialer.AskID {
 	return l.asks
 }
 
+// load takes leads that were in the store at the start. A recording has those that something touches later, as if they
+// had been there from the beginning.
+func (l *loop) load(e dialer.LeadsLoaded) {
+	now := l.now()
+	effects := l.core.Step(now, e)
+	if l.record != nil {
+		l.record.step(now, dialer.LeadsLoaded{}, effects, nil)
+	}
+	l.carryOut(effects)
+}
+
 func (l *loop) take(e dialer.Event) {
 	now := l.now()
 	l.done(now, e, l.core.Step(now, e))
 }
 
-// done records a step and carries out its effects, and then what carrying them out has shown.
+// done records a step and carries out its effects.
 func (l *loop) done(now dialer.Now, e dialer.Event, effects []dialer.Effect) {
 	if l.record != nil {
 		l.record.step(now, e, effects, l.core.Touched())
 	}
+	l.carryOut(effects)
+}
+
+// carryOut does effects, and then what doing them has shown.
+func (l *loop) carryOut(effects []dialer.Effect) {
 	l.do(effects)
 	if len(l.follow) > 0 {
 		next := l.follow[0]
@@ -194,6 +220,8 @@ func (l *loop) do(effects []dialer.Effect) {
 		case dialer.Done:
 			l.dones[e.Ask] <- e
 			delete(l.dones, e.Ask)
+		case dialer.FieldsWanted:
+			l.fields.want(e.Leads)
 		case dialer.Notice:
 			l.say(e)
 		}

@@ -17,7 +17,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"dialerd/dialer"
-	"dialerd/dialer/phone"
 )
 
 // TestEventKinds: every event that the core can learn can be recorded.
@@ -95,7 +94,7 @@ func recordCall(t *testing.T) string {
 	}
 	step(dialer.Configured{Config: config})
 	core.Step(now, dialer.LeadsLoaded{Leads: []dialer.Lead{
-		{ID: 1, Bucket: "b", Numbers: []phone.Number{79161234567}}, {ID: 2, Bucket: "elsewhere", Numbers: []phone.Number{79161234568}}}})
+		{ID: 1, Bucket: "b", Numbers: []dialer.LeadNumber{{Number: 79161234567}}}, {ID: 2, Bucket: "elsewhere", Numbers: []dialer.LeadNumber{{Number: 79161234568}}}}})
 	step(dialer.LinkUp{PBX: "p", Members: []dialer.Member{{Queue: "q", Interface: "PJSIP/1", Status: dialer.DeviceNotInUse}}})
 	tick()
 	step(dialer.Committed{Seq: 1})

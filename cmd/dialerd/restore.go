@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -10,76 +9,134 @@ import (
 	"dialerd/store"
 )
 
-// restore brings the Dialer to where the store says it was.
+// restoring is the way back to where the store says the Dialer was. What is small is read before Run, the leads of
+// calls that were under way among it; the other leads come while the Dialer works already.
+type restoring struct {
+	*daemon
+	ctx      context.Context
+	now      dialer.Now
+	snapshot dialer.Snapshot
+}
+
+// restore brings the Dialer to where the store says it was, but for the leads, which loading brings.
 func (d *daemon) restore() error {
-	ctx := context.Background()
+	r := &restoring{daemon: d, ctx: context.Background()}
 	d.notify.loading("reading the state", loadTime)
-	snapshot, err := d.store.Snapshot(ctx)
-	if err != nil {
+	if err := r.begin(); err != nil {
 		return err
 	}
-	core := dialer.Restore(snapshot)
-	d.loop.core = core
-	now := d.loop.now()
-	if d.recording != "" {
-		if d.loop.record, err = newRecorder(d.recording, snapshot, d.log); err != nil {
+	r.tell(dialer.Configured{Config: d.settings.Config})
+	for _, step := range []func() error{r.numbers, r.attempts, r.loans, r.switches, r.leads} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	tell := func(e dialer.Event) {
-		effects := core.Step(now, e)
-		d.loop.record.step(now, e, effects, core.Touched())
-		d.loop.restored = append(d.loop.restored, effects...)
-	}
-	tell(dialer.Configured{Config: d.settings.Config})
-	if err := d.loadDNC(tell); err != nil {
+	return nil
+}
+
+// begin makes the Dialer, and begins the recording.
+func (r *restoring) begin() (err error) {
+	if r.snapshot, err = r.store.Snapshot(r.ctx); err != nil {
 		return err
 	}
-	numbers, err := d.store.NumberHistory(ctx, now.Wall)
+	r.loop.core = dialer.Restore(r.snapshot)
+	r.now = r.loop.now()
+	if r.recording != "" {
+		r.loop.record, err = newRecorder(r.recording, r.snapshot, r.log)
+	}
+	return err
+}
+
+func (r *restoring) tell(e dialer.Event) {
+	core := r.loop.core
+	effects := core.Step(r.now, e)
+	r.loop.record.step(r.now, e, effects, core.Touched())
+	r.loop.restored = append(r.loop.restored, effects...)
+}
+
+// numbers is those never called, and what the attempts of the last days say of others.
+func (r *restoring) numbers() error {
+	if err := r.loadDNC(r.tell); err != nil {
+		return err
+	}
+	numbers, err := r.store.NumberHistory(r.ctx, r.now.Wall)
+	if err == nil {
+		r.tell(dialer.NumbersLoaded{Numbers: numbers})
+	}
+	return err
+}
+
+// attempts is those that have no outcome, with their leads, so that a rule is applied when one of them ends; and
+// those of the last day.
+func (r *restoring) attempts() error {
+	open, err := r.store.OpenAttempts(r.ctx)
 	if err != nil {
 		return err
 	}
-	tell(dialer.NumbersLoaded{Numbers: numbers})
-	loaded := 0
-	err = d.store.LoadLeads(ctx, store.LeadFilter{}, 10_000, func(leads []dialer.Lead) error {
-		loaded += len(leads)
-		d.notify.loading(fmt.Sprintf("%d leads are loaded", loaded), loadTime)
-		core.Step(now, dialer.LeadsLoaded{Leads: leads}) // recorded when they are touched
-		return nil
-	})
+	ids := make([]dialer.LeadID, len(open))
+	for i, a := range open {
+		ids[i] = a.Lead
+	}
+	leads, err := r.leadsOf(r.ctx, ids)
 	if err != nil {
 		return err
 	}
-	open, err := d.store.OpenAttempts(ctx)
+	r.tell(dialer.LeadsLoaded{Leads: leads})
+	recent, err := r.recent()
 	if err != nil {
 		return err
 	}
-	since := now.Wall // of what the snapshot has missed, too, however long ago that is
-	if !snapshot.Wall.IsZero() && snapshot.Wall.Before(since) {
-		since = snapshot.Wall
-	}
-	recent, err := d.store.Attempts(ctx, store.AttemptFilter{Since: since.Add(-24 * time.Hour)})
+	next, err := r.store.NextCallID(r.ctx)
 	if err != nil {
 		return err
 	}
-	recent = slices.DeleteFunc(recent, func(a dialer.Attempt) bool { return a.Outcome == dialer.Unsettled })
-	next, err := d.store.NextCallID(ctx)
-	if err != nil {
-		return err
+	r.tell(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: next})
+	r.log.Info().Int("open", len(open)).Msg("state is loaded")
+	return nil
+}
+
+// recent is the attempts of the last day that are over, and those that the snapshot has missed, however long ago
+// that is.
+func (r *restoring) recent() ([]dialer.Attempt, error) {
+	since := r.now.Wall
+	if taken := r.snapshot.Wall; !taken.IsZero() && taken.Before(since) {
+		since = taken
 	}
-	tell(dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: next})
-	loans, err := d.store.Loans(ctx)
-	if err != nil {
-		return err
+	recent, err := r.store.Attempts(r.ctx, store.AttemptFilter{Since: since.Add(-24 * time.Hour)})
+	return slices.DeleteFunc(recent, func(a dialer.Attempt) bool { return a.Outcome == dialer.Unsettled }), err
+}
+
+func (r *restoring) loans() error {
+	loans, err := r.store.Loans(r.ctx)
+	if err == nil {
+		r.tell(dialer.LoansLoaded{Loans: loans})
 	}
-	tell(dialer.LoansLoaded{Loans: loans})
-	switches, err := d.store.Switches(ctx)
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+func (r *restoring) switches() error {
+	switches, err := r.store.Switches(r.ctx)
 	for _, s := range switches {
-		tell(dialer.SwitchSet{Kind: s.Kind, Name: s.Name, Running: s.Running})
+		r.tell(dialer.SwitchSet{Kind: s.Kind, Name: s.Name, Running: s.Running})
 	}
-	d.log.Info().Int("open", len(open)).Msg("state is loaded")
+	return err
+}
+
+// leads makes ready for them, and tells of which buckets they are.
+func (r *restoring) leads() error {
+	size, err := r.store.LeadSize(r.ctx)
+	if err != nil {
+		return err
+	}
+	spans, err := r.store.Buckets(r.ctx)
+	if err != nil {
+		return err
+	}
+	core := r.loop.core
+	core.Reserve(size.Leads, size.Numbers, size.Leads)
+	r.loading = r.newLoading(spans, wantedBuckets(r.settings.Config, core.Status()))
+	if len(r.loading.names) > 0 {
+		r.tell(dialer.BucketsLoading{Buckets: slices.Clone(r.loading.names)})
+	}
 	return nil
 }

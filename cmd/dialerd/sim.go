@@ -10,8 +10,11 @@ import (
 	"dialerd/dialer/sim"
 )
 
-// longestSim is until the calendar of the simulated campaign shuts.
-const longestSim = 12.0
+// longestSim is until the calendar of the simulated campaign shuts; that of a country does not.
+const (
+	longestSim     = 12.0
+	longestCountry = 24.0
+)
 
 func newSimCommand() *cobra.Command {
 	o := sim.Options{Check: true}
@@ -29,16 +32,18 @@ found the command ends with 1. The same seed gives the same day.`,
 		Example: `  dialerd sim                                    30 operators, 8 hours, progressive
   dialerd sim --mode ratio --ratio 2             what more calls per operator would do
   dialerd sim --operators 8 --faults --seed 7    a day on which much goes wrong
+  dialerd sim --country --operators 200 --leads 1000000 --hours 24
   dialerd sim --json | jq .abandoned`,
 		Args: cobra.NoArgs,
 	}
 	flags := command.Flags()
 	flags.Uint64Var(&o.Seed, "seed", 1, "which day")
-	flags.Float64Var(&hours, "hours", hours, "how long, up to 12")
+	flags.Float64Var(&hours, "hours", hours, "how long, up to 12, or 24 with --country")
 	flags.IntVar(&o.Operators, "operators", 30, "how many")
-	flags.IntVar(&o.Leads, "leads", 0, "how many people there are to call (default 50 for each hour of an operator)")
+	flags.IntVar(&o.Leads, "leads", 0, "how many people there are to call (default 50 for each hour of an operator, 100000 with --country)")
 	flags.TextVar(&o.Mode, "mode", dialer.Progressive, "progressive or ratio")
 	flags.Float64Var(&o.Ratio, "ratio", 1.5, "calls per free operator, in mode ratio")
+	flags.BoolVar(&o.Country, "country", false, "five time zones, six campaigns with hours, rules, limits and modes of their own, lists that come in")
 	flags.BoolVar(&o.Faults, "faults", false, "cut the link, crash the daemon, stall the disk and so on")
 	flags.BoolVar(&trace, "trace", false, "print on stderr everything that happens")
 	asJSON := jsonFlag(command)
@@ -57,9 +62,13 @@ found the command ends with 1. The same seed gives the same day.`,
 
 // simulable refuses what no simulation can be made of.
 func simulable(o sim.Options, hours float64) error {
+	longest := longestSim
+	if o.Country {
+		longest = longestCountry
+	}
 	switch {
-	case hours <= 0 || hours > longestSim || hours != hours:
-		return usagef("--hours %g: above 0 and up to %g", hours, longestSim)
+	case hours <= 0 || hours > longest || hours != hours:
+		return usagef("--hours %g: above 0 and up to %g", hours, longest)
 	case o.Operators < 1 || o.Operators > 1000:
 		return usagef("--operators %d: between 1 and 1000", o.Operators)
 	case o.Leads < 0 || o.Leads > 1_000_000:

@@ -127,7 +127,7 @@ func (s *stallWorld) start() {
 	})
 	leads := make([]store.NewLead, 2000)
 	for i := range leads {
-		leads[i] = store.NewLead{Bucket: "spring", Numbers: []store.LeadNumber{{Number: phone.Number(79160000000 + i)}}}
+		leads[i] = store.NewLead{Bucket: "spring", Numbers: []dialer.LeadNumber{{Number: phone.Number(79160000000 + i)}}}
 	}
 	_, err := s.daemon.importLeads(ctx, leads)
 	s.must(err)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +26,8 @@ being dialed just now; an empty one means that it is dialing.
 
   CALLS    under way: dialing, then answered and talking
   TODAY    attempts, of those answered by a person, of those abandoned
-  ABANDON  the share of abandoned calls among those that a person answered today`,
+  ABANDON  the share of abandoned calls among those that a person answered today
+  MOST     calls of the caller ID that was shown most today, of its daily limit`,
 		Example: `  dialerd status
   watch -n 2 dialerd status
   dialerd status --json | jq '.campaigns[] | select(.idle != null) | {name, idle}'`,
@@ -49,7 +52,7 @@ being dialed just now; an empty one means that it is dialing.
 
 func printStatus(w io.Writer, s api.Status, colors bool) error {
 	printHead(w, s)
-	for _, t := range []*table{pbxTable(s), departmentTable(s), campaignTable(s.Campaigns, s.Departments), agentSummary(s), trunkTable(s)} {
+	for _, t := range []*table{pbxTable(s), departmentTable(s), campaignTable(s.Campaigns, s.Departments), agentSummary(s), trunkTable(s), poolTable(s)} {
 		if len(t.rows) == 0 {
 			continue
 		}
@@ -71,6 +74,9 @@ func printHead(w io.Writer, s api.Status) {
 		for line := range strings.Lines(s.Config.Refused) {
 			fmt.Fprintf(w, "  %s\n", printable(strings.TrimRight(line, "\n")))
 		}
+	}
+	if len(s.Loading) > 0 {
+		fmt.Fprintf(w, "Leads are still being loaded: campaigns that draw on %s call nobody before that is done.\n", printable(strings.Join(s.Loading, ", ")))
 	}
 	fmt.Fprint(w, diskLines(s), shedLines(s))
 }
@@ -171,6 +177,27 @@ func trunkTable(s api.Status) *table {
 			tried = age(k.ShutUntil, s.Now)
 		}
 		t.add(k.Name, k.PBX, ofLimit(k.Used, k.Lines), k.State.String(), tried, k.Reason)
+	}
+	return t
+}
+
+// poolTable is one line for each pool of caller IDs: it may have hundreds of numbers.
+func poolTable(s api.Status) *table {
+	t := newTable("CALLER IDS", "REGION", "NUMBERS", "SHOWN TODAY", "MOST", "NOT SHOWN ANY MORE")
+	for _, p := range s.Pools {
+		shown, most := 0, 0
+		spent := map[string]int{}
+		for _, n := range p.Numbers {
+			shown, most = shown+n.Today, max(most, n.Today)
+			if n.Reason != "" {
+				spent[n.Reason]++
+			}
+		}
+		var reasons []string
+		for _, reason := range slices.Sorted(maps.Keys(spent)) {
+			reasons = append(reasons, fmt.Sprintf("%d: %s", spent[reason], reason))
+		}
+		t.add(p.Name, p.Prefix, strconv.Itoa(len(p.Numbers)), strconv.Itoa(shown), ofLimit(most, p.DailyLimit), strings.Join(reasons, "; "))
 	}
 	return t
 }

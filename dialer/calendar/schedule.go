@@ -55,21 +55,21 @@ func (c *Calendar) plan(r *Region) plan {
 		}
 	}
 	for day := range p.week {
-		p.week[day] = merged(p.week[day])
+		p.week[day] = Merged(p.week[day])
 	}
 	for _, d := range off {
 		p.dates[d] = nil
 	}
 	for _, dates := range [][]Date{c.Dates, r.Dates} {
 		for _, d := range dates {
-			p.dates[d.Day] = merged(slices.Clone(d.Spans))
+			p.dates[d.Day] = Merged(slices.Clone(d.Spans))
 		}
 	}
 	return p
 }
 
-// merged puts spans in order and makes one of those that touch.
-func merged(spans []Span) (all []Span) {
+// Merged puts spans in order, and makes one of those that touch or lie over each other.
+func Merged(spans []Span) (all []Span) {
 	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
 	for _, s := range spans {
 		if n := len(all); n > 0 && s.From <= all[n-1].To {

@@ -74,10 +74,49 @@ func (d Date) MarshalText() ([]byte, error) {
 	return []byte(d.Day.String() + formatSpans(d.Spans)), nil
 }
 
+// UnmarshalText reads a stretch of a day, as 09:00-12:00. The dash may be a long one, with space around it. The
+// empty text is the zero span, which is none.
+func (s *Span) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*s = Span{}
+		return nil
+	}
+	from, to, ok := strings.Cut(strings.NewReplacer("–", "-", "—", "-").Replace(string(text)), "-")
+	v := Span{parseMinute(strings.TrimSpace(from)), parseMinute(strings.TrimSpace(to))}
+	switch {
+	case !ok || v.From < 0 || v.To < 0:
+		return fmt.Errorf("%q is no span of hours: write it as 09:00-18:00, with two digits each", text)
+	case v.From >= v.To:
+		return fmt.Errorf("%q ends before it has begun: a span lies within one day, up to 24:00", text)
+	}
+	*s = v
+	return nil
+}
+
+// MarshalText writes it as 09:00-12:00.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// String is 09:00-12:00.
+func (s Span) String() string {
+	if s.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%02d:%02d-%02d:%02d", s.From/60, s.From%60, s.To/60, s.To%60)
+}
+
+// IsZero tells whether it is none.
+func (s Span) IsZero() bool { return s == Span{} }
+
+// Has tells whether a zone's wall clock shows a time within the span.
+func (s Span) Has(t time.Time, zone *time.Location) bool {
+	hour, minute, _ := t.In(zone).Clock()
+	return s.From <= hour*60+minute && hour*60+minute < s.To
+}
+
 func formatSpans(spans []Span) string {
 	var b strings.Builder
 	for _, s := range spans {
-		fmt.Fprintf(&b, " %02d:%02d-%02d:%02d", s.From/60, s.From%60, s.To/60, s.To%60)
+		b.WriteString(" " + s.String())
 	}
 	return b.String()
 }

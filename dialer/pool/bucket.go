@@ -257,6 +257,27 @@ func (p *Pool) Reconsider(cursor uint32, most int) (next uint32) {
 	return uint32(end)
 }
 
+// Scan calls each with the leads that wait or are out and whose last attempt was one of some campaigns, until it
+// returns false. It looks at no more than most leads from a cursor on, which begins at 0, and returns the next
+// one; 0 when it is through. Each may put what it is called with.
+func (p *Pool) Scan(cursor uint32, most int, campaigns []string, each func(Lead) (more bool)) (next uint32) {
+	wanted := map[uint16]bool{}
+	for _, c := range campaigns {
+		wanted[p.words.number(c)] = true
+	}
+	end := uint32(min(uint64(cursor)+uint64(most), uint64(p.records.next)))
+	for slot := cursor; slot < end; slot++ {
+		r := p.records.at(slot)
+		if r.campaign != 0 && r.id != 0 && (r.place == Waiting || r.place == Out) && wanted[r.campaign] && !each(p.lead(slot)) {
+			end = slot + 1
+		}
+	}
+	if end == p.records.next {
+		return 0
+	}
+	return end
+}
+
 // Each calls do with every lead, in no order.
 func (p *Pool) Each(do func(Lead)) {
 	for slot := range p.records.next {
@@ -270,7 +291,7 @@ func (p *Pool) Each(do func(Lead)) {
 // everything there is.
 func (p *Pool) Check() error {
 	counts := make([][places]int, len(p.buckets))
-	lying := map[uint32]lies{}
+	lying := make([]lies, p.records.next)
 	for _, b := range p.buckets {
 		b.eachLying(func(slot uint32, where lies) {
 			if r := p.records.at(slot); r.bucket == b.number && r.lies == where {

@@ -9,6 +9,7 @@ type numbers struct {
 	heads   index // by number: the first entry of its chain
 	free    [MaxNumbers + 1][]uint32
 	scratch [MaxNumbers]Number
+	kinds   words
 }
 
 // entry is one number of one lead: 16 bytes.
@@ -21,19 +22,20 @@ type entry struct {
 const (
 	numberBits = 50 // 15 digits
 	numberMask = 1<<numberBits - 1
+	manyKinds  = 64
 	invalidBit = 1 << 63
 )
 
-func pack(n Number) uint64 {
-	packed := uint64(n.Number)&numberMask | uint64(n.Kind&63)<<numberBits
-	if n.Invalid {
+func (n *numbers) pack(x Number) uint64 {
+	packed := uint64(x.Number)&numberMask | uint64(n.kinds.number(x.Kind))<<numberBits
+	if x.Invalid {
 		packed |= invalidBit
 	}
 	return packed
 }
 
-func unpack(packed uint64) Number {
-	return Number{Number: phone.Number(packed & numberMask), Kind: uint8(packed >> numberBits & 63), Invalid: packed&invalidBit != 0}
+func (n *numbers) unpack(packed uint64) Number {
+	return Number{Number: phone.Number(packed & numberMask), Kind: n.kinds.text(uint16(packed >> numberBits & (manyKinds - 1))), Invalid: packed&invalidBit != 0}
 }
 
 // entries is chunks. A lead's run of numbers never lies in two of them.
@@ -58,6 +60,7 @@ func (e *entries) take(n int) uint32 {
 }
 
 func (n *numbers) init() {
+	n.kinds = newWords(manyKinds)
 	n.heads.key = func(i uint32) uint64 { return n.entries.at(i).packed & numberMask }
 }
 
@@ -79,7 +82,7 @@ func (n *numbers) set(slot uint32, r *record, all []Number) {
 	}
 	r.numbers = n.take(len(all))
 	for i, x := range all {
-		*n.entries.at(r.numbers + uint32(i)) = entry{packed: pack(x), lead: slot}
+		*n.entries.at(r.numbers + uint32(i)) = entry{packed: n.pack(x), lead: slot}
 		n.link(r.numbers + uint32(i))
 	}
 }
@@ -95,7 +98,7 @@ func (n *numbers) same(r *record, all []Number) bool {
 		}
 	}
 	for i, x := range all {
-		n.entries.at(r.numbers + uint32(i)).packed = pack(x)
+		n.entries.at(r.numbers + uint32(i)).packed = n.pack(x)
 	}
 	return true
 }
@@ -146,9 +149,24 @@ func (n *numbers) unlink(i uint32) {
 func (n *numbers) of(r *record) []Number {
 	all := n.scratch[:r.many]
 	for i := range all {
-		all[i] = unpack(n.entries.at(r.numbers + uint32(i)).packed)
+		all[i] = n.unpack(n.entries.at(r.numbers + uint32(i)).packed)
 	}
 	return all
+}
+
+// judge notes of every lead that has a number whether there is such a number.
+func (n *numbers) judge(number phone.Number, invalid bool) {
+	head, ok := n.heads.find(uint64(number))
+	if !ok {
+		return
+	}
+	for at := head + 1; at != 0; {
+		e := n.entries.at(at - 1)
+		if e.packed &^= invalidBit; invalid {
+			e.packed |= invalidBit
+		}
+		at = e.next
+	}
 }
 
 func (n *numbers) each(number phone.Number, do func(slot uint32)) {

@@ -36,8 +36,8 @@ const places = 4
 // Number is one of a lead's numbers.
 type Number struct {
 	phone.Number
-	Kind    uint8 // below 64
-	Invalid bool  // there is no such number
+	Kind    string // few are told apart: of more than 62 all further ones are "other"
+	Invalid bool   // there is no such number
 }
 
 // MaxNumbers is how many a lead may have.
@@ -63,6 +63,9 @@ type Lead struct {
 	Faults   int
 	Rule     string
 	Final    string
+	Campaign string // of the last attempt, as the two below
+	Outcome  uint8
+	Dialed   int // index of the number
 }
 
 // Pool is all leads.
@@ -79,7 +82,7 @@ type Pool struct {
 
 // New is an empty Pool.
 func New() *Pool {
-	p := &Pool{byName: map[string]*bucket{}, words: newWords()}
+	p := &Pool{byName: map[string]*bucket{}, words: newWords(manyWords)}
 	p.ids.key = func(slot uint32) uint64 { return uint64(p.records.at(slot).id) }
 	p.external.key = func(slot uint32) uint64 { return uint64(p.records.at(slot).external) }
 	p.numbers.init()
@@ -148,7 +151,8 @@ func (p *Pool) fill(r *record, l *Lead) {
 	r.place = l.Place
 	r.priority = int16(min(max(l.Priority, -1<<15), 1<<15-1))
 	r.zone, r.rule, r.final, r.why = p.words.number(l.Zone), p.words.number(l.Rule), p.words.number(l.Final), p.words.number(l.Why)
-	r.use = uint8(l.Use)
+	r.campaign, r.outcome = p.words.number(l.Campaign), l.Outcome
+	r.use, r.dialed = uint8(l.Use), uint8(l.Dialed)
 	r.next, r.due, r.last, r.created = quarters(l.Next), quarters(l.Due), quarters(l.Last), quarters(l.Created)
 	r.attempts, r.faults = uint8(min(l.Attempts, 255)), uint8(min(l.Faults, 255))
 }
@@ -173,7 +177,7 @@ func (p *Pool) lead(slot uint32) Lead {
 	return Lead{ID: r.id, External: r.external, Bucket: p.buckets[r.bucket].name, Place: r.place, Priority: int(r.priority),
 		Zone: p.words.text(r.zone), Numbers: p.numbers.of(r), Use: int(r.use), Next: instant(r.next), Due: instant(r.due), Why: p.words.text(r.why),
 		Last: instant(r.last), Created: instant(r.created), Attempts: int(r.attempts), Faults: int(r.faults),
-		Rule: p.words.text(r.rule), Final: p.words.text(r.final)}
+		Rule: p.words.text(r.rule), Final: p.words.text(r.final), Campaign: p.words.text(r.campaign), Outcome: r.outcome, Dialed: int(r.dialed)}
 }
 
 // Delete forgets a lead; it is false when there is none.
@@ -196,6 +200,9 @@ func (p *Pool) Delete(id int64) bool {
 func (p *Pool) ByNumber(n phone.Number, each func(id int64)) {
 	p.numbers.each(n, func(slot uint32) { each(p.records.at(slot).id) })
 }
+
+// SetInvalid notes of every lead that has a number whether there is such a number.
+func (p *Pool) SetInvalid(n phone.Number, invalid bool) { p.numbers.judge(n, invalid) }
 
 // ByExternal calls each with the id of every lead whose external id has this hash. Two external ids may
 // have one hash: the store knows the whole one.

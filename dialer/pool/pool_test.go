@@ -79,7 +79,7 @@ var testBuckets = []string{"a", "b", "c"}
 
 func act(t *testing.T, r *rand.Rand, p *Pool, m *model, now time.Time) {
 	id, bucket := int64(1+r.IntN(60)), testBuckets[r.IntN(3)]
-	switch r.IntN(8) {
+	switch r.IntN(9) {
 	case 0, 1, 2:
 		l := draw(r, id, bucket, now)
 		p.Put(l)
@@ -106,10 +106,24 @@ func act(t *testing.T, r *rand.Rand, p *Pool, m *model, now time.Time) {
 		if r.IntN(10) == 0 {
 			reconsider(p, m, r.IntN(30)+1)
 		}
+	case 6:
+		setInvalid(p, m, phone.Number(79160000000+uint64(r.IntN(12))), r.IntN(2) == 0)
 	default:
 		for p.Ripen(bucket, now, 7) == 7 {
 		}
 		take(t, p, m, bucket, now)
+	}
+}
+
+// setInvalid judges a number, whoever has it.
+func setInvalid(p *Pool, m *model, n phone.Number, invalid bool) {
+	p.SetInvalid(n, invalid)
+	for _, l := range m.leads {
+		for i := range l.Numbers {
+			if l.Numbers[i].Number == n {
+				l.Numbers[i].Invalid = invalid
+			}
+		}
 	}
 }
 
@@ -145,9 +159,10 @@ func take(t *testing.T, p *Pool, m *model, bucket string, now time.Time) {
 
 func draw(r *rand.Rand, id int64, bucket string, now time.Time) Lead {
 	l := Lead{ID: id, Bucket: bucket, Place: Place(r.IntN(places)), Priority: r.IntN(3) - 1, Zone: []string{"", "Europe/Moscow"}[r.IntN(2)],
-		Attempts: r.IntN(3), Faults: r.IntN(2), External: uint32(r.IntN(30)), Created: now.Truncate(time.Second), Rule: fmt.Sprint("rule", r.IntN(3))}
+		Attempts: r.IntN(3), Faults: r.IntN(2), External: uint32(r.IntN(30)), Created: now.Truncate(time.Second), Rule: fmt.Sprint("rule", r.IntN(3)),
+		Campaign: fmt.Sprint("campaign", r.IntN(3)), Outcome: uint8(r.IntN(13)), Dialed: r.IntN(MaxNumbers)}
 	for range 1 + r.IntN(MaxNumbers) {
-		l.Numbers = append(l.Numbers, Number{Number: phone.Number(79160000000 + uint64(r.IntN(12))), Kind: uint8(r.IntN(4)), Invalid: r.IntN(5) == 0})
+		l.Numbers = append(l.Numbers, Number{Number: phone.Number(79160000000 + uint64(r.IntN(12))), Kind: []string{"", "home", "mobile", "work"}[r.IntN(4)], Invalid: r.IntN(5) == 0})
 	}
 	if r.IntN(3) > 0 {
 		l.Next = now.Add(time.Duration(r.IntN(2000)-500) * quarter)
@@ -251,5 +266,40 @@ func TestTimes(t *testing.T) {
 	}
 	if !instant(quarters(time.Time{})).IsZero() {
 		t.Error("the zero time is not kept")
+	}
+}
+
+// TestScan: piece by piece every lead of some campaigns that waits or is out comes up once, also when each is put again meanwhile.
+func TestScan(t *testing.T) {
+	p := New()
+	want := map[int64]bool{}
+	for id := range int64(10_000) {
+		l := Lead{ID: id + 1, Bucket: "b", Place: Place(id % 4), Numbers: []Number{{Number: 79160000001}}, Campaign: []string{"", "a", "c", "d"}[id/4%4]}
+		p.Put(l)
+		if (l.Place == Waiting || l.Place == Out) && (l.Campaign == "a" || l.Campaign == "c") {
+			want[l.ID] = true
+		}
+		if id%100 == 7 {
+			p.Delete(id)
+			delete(want, id)
+		}
+	}
+	pieces, most := 0, 0
+	for cursor, first := uint32(0), true; first || cursor != 0; first = false {
+		in := 0
+		cursor = p.Scan(cursor, 300, []string{"a", "c"}, func(l Lead) bool {
+			if !want[l.ID] {
+				t.Fatalf("lead %d, of campaign %q in place %d, comes up", l.ID, l.Campaign, l.Place)
+			}
+			delete(want, l.ID)
+			l.Due = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+			p.Put(l)
+			in++
+			return in < 50
+		})
+		pieces, most = pieces+1, max(most, in)
+	}
+	if len(want) > 0 || most != 50 || pieces < 10_000/300 {
+		t.Errorf("%d leads never came up; %d pieces, the largest of %d", len(want), pieces, most)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// record is a lead as it is kept: 48 bytes, no pointers.
+// record is a lead as it is kept: 56 bytes, no pointers.
 type record struct {
 	id       int64
 	next     uint32 // quarters of a second
@@ -18,6 +18,7 @@ type record struct {
 	rule     uint16
 	final    uint16
 	why      uint16
+	campaign uint16
 	bucket   uint16
 	priority int16
 	attempts uint8
@@ -26,6 +27,8 @@ type record struct {
 	lies     lies
 	many     uint8 // how many numbers
 	use      uint8
+	dialed   uint8
+	outcome  uint8
 }
 
 // lies is in which of its bucket's parts a waiting lead lies.
@@ -94,20 +97,21 @@ func instant(q uint32) time.Time {
 // words gives each word a small number: names of zones, rules and reasons, of which there are few.
 // When there are more than fit, all further ones are the word "other".
 type words struct {
+	most    int
 	numbers map[string]uint16
 	texts   []string
 }
 
 const manyWords = 1<<16 - 1
 
-func newWords() words {
-	return words{numbers: map[string]uint16{"": 0, "other": 1}, texts: []string{"", "other"}}
+func newWords(most int) words {
+	return words{most: most, numbers: map[string]uint16{"": 0, "other": 1}, texts: []string{"", "other"}}
 }
 
 func (w *words) number(s string) uint16 {
 	n, ok := w.numbers[s]
 	if !ok {
-		if len(w.texts) >= manyWords {
+		if len(w.texts) >= w.most {
 			return 1
 		}
 		n = uint16(len(w.texts))

@@ -65,14 +65,16 @@ func drawSteps(r *rand.Rand, steps int) (at []int) {
 	return at
 }
 
-// scripted is an hour in which everything happens that a call can come to, and nothing is broken but
-// what the test breaks.
+// scripted is an hour in which everything happens that a call and a lead can come to, and nothing is broken
+// but what the test breaks.
 func scripted(crashes []int) *scenario {
 	s := ordinary(Options{Seed: 1, Length: time.Hour, Operators: 3, Leads: 60, Check: true, Ratio: 1.3, Mode: 1})
 	s.start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s.tick, s.look = time.Second, time.Minute
 	s.team.wrapup, s.team.queues[0].Wrapup = 5*time.Second, 0 // so that it takes pauses too
 	s.world.Queues = s.team.queues
+	s.faults.edits, s.faults.imports = 20, 6
+	s.loading = loading{chunk: 30, every: 500 * time.Millisecond}
 	s.crashes = crashes
 	return s
 }

@@ -23,6 +23,10 @@ type daemon struct {
 	asks     dialer.AskID // of switches
 	wanted   []*switching // that are not acknowledged yet
 	refusing []*refusal   // as well
+	changing []*pendingChange
+	loading  bool                 // leads are still to come
+	coming   []string             // buckets of them, as the core was told
+	soon     []dialer.LeadVersion // leads that the core has wanted the fields of, at last
 	asking   map[dialer.AskID]dialer.CallID
 	steps    int
 	fallen   int // how many of the scenario's crashes have come
@@ -38,6 +42,8 @@ func (d *daemon) start() {
 	d.core = dialer.Restore(s.disk.rows.snapshot)
 	d.began, d.froze, d.frozen = s.now, s.now, s.now
 	d.inbox, d.follow, d.awake, d.asking = nil, nil, false, map[dialer.AskID]dialer.CallID{}
+	d.loading, d.coming, d.soon = false, nil, nil
+	s.referee.restarted()
 	for _, e := range d.state() {
 		if !d.step(e) {
 			return
@@ -45,34 +51,11 @@ func (d *daemon) start() {
 	}
 	s.referee.inspectAll()
 	s.link.connect()
+	d.loadOn()
 	d.scheduleTick(d.life)
 	if s.quiet {
 		d.put(dialer.Drain{})
 	}
-}
-
-// state is what the disk says, in the order in which the core wants it.
-func (d *daemon) state() []dialer.Event {
-	s := d.sim
-	now := s.wall()
-	events := []dialer.Event{dialer.Configured{Config: s.scenario.config(s.edition)}}
-	if s.scenario.plant != plantRefused {
-		events = append(events, s.disk.rows.loadDNC()...)
-	}
-	if s.scenario.plant != plantOften {
-		events = append(events, dialer.NumbersLoaded{Numbers: s.disk.rows.numbers(now)})
-	}
-	open, recent := s.disk.rows.split(now)
-	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
-	events = append(events, dialer.LeadsLoaded{Leads: s.disk.rows.leads},
-		dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
-	if s.scenario.plant != plantKeep {
-		events = append(events, dialer.LoansLoaded{Loans: slices.Clone(s.disk.rows.loans)})
-	}
-	for _, x := range s.disk.rows.switches {
-		events = append(events, dialer.SwitchSet{Kind: x.Kind, Name: x.Name, Running: x.Running})
-	}
-	return events
 }
 
 // freeze has it do nothing for a while, like every process of a machine that swaps.
@@ -104,7 +87,7 @@ func (d *daemon) crash() {
 func (d *daemon) stop() {
 	s := d.sim
 	d.life++
-	d.core, d.wanted, d.refusing = nil, nil, nil
+	d.core, d.wanted, d.refusing, d.changing = nil, nil, nil, nil
 	for _, ask := range sorted(d.asking) {
 		s.world.Unheard(ask)
 	}
@@ -221,13 +204,28 @@ func (d *daemon) step(e dialer.Event) (lives bool) {
 	if d.sim.trace != nil {
 		d.sim.say("< %s", describe(e))
 	}
-	if !d.carry(e, d.core.Step(d.time(), e)) {
+	var effects []dialer.Effect
+	if !d.withheld(e) {
+		effects = d.core.Step(d.time(), e)
+	}
+	d.learned(e)
+	if !d.carry(e, effects) {
 		return false
 	}
 	if _, reconciled := e.(dialer.LinkUp); reconciled {
 		d.sim.referee.inspectAll()
 	}
 	return true
+}
+
+// learned notes what the core knows from now on.
+func (d *daemon) learned(e dialer.Event) {
+	switch e := e.(type) {
+	case dialer.BucketsLoading:
+		d.coming = e.Buckets
+	case dialer.LeadsMerged:
+		d.sim.referee.merged(e.Leads)
+	}
 }
 
 // carry carries out the effects of a step, unless it is the one that the daemon is to crash at: then
@@ -284,6 +282,7 @@ func (d *daemon) do(effects []dialer.Effect) {
 		switch e := e.(type) {
 		case dialer.Record:
 			records = append(records, e)
+			s.referee.recorded(e.Row)
 		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup, dialer.SetPause, dialer.SetPenalty:
 			s.link.send(e)
 		case dialer.Answer:
@@ -291,6 +290,10 @@ func (d *daemon) do(effects []dialer.Effect) {
 		case dialer.Done:
 			d.acknowledged(e)
 			d.refused(e)
+			d.changed(e)
+		case dialer.FieldsWanted:
+			d.soon = slices.Clone(e.Leads)
+			d.fetch(e)
 		}
 	}
 	if len(records) > 0 {
@@ -321,6 +324,7 @@ func (d *daemon) asked(q pbx.Question) {
 // answer brings the core's answer to the dialplan, which may have gone on meanwhile.
 func (d *daemon) answer(a dialer.Answer) {
 	s, life, call := d.sim, d.life, d.asking[a.Ask]
+	s.referee.introduces(call, a)
 	s.after(s.between(300*time.Microsecond, 3*time.Millisecond), func() {
 		if d.life != life {
 			return

@@ -17,6 +17,12 @@ func describe(x any) string {
 		return fmt.Sprintf("Configured: %d campaigns", len(e.Config.Campaigns))
 	case dialer.LeadsLoaded:
 		return fmt.Sprintf("LeadsLoaded: %d", len(e.Leads))
+	case dialer.LeadsMerged:
+		return fmt.Sprintf("LeadsMerged: %d", len(e.Leads))
+	case dialer.FieldsWanted:
+		return fmt.Sprintf("FieldsWanted: %d, the first %+v", len(e.Leads), e.Leads[0])
+	case dialer.FieldsFetched:
+		return fmt.Sprintf("FieldsFetched: %d", len(e.Fields))
 	case dialer.NumbersLoaded:
 		return fmt.Sprintf("NumbersLoaded: %d", len(e.Numbers))
 	case dialer.AttemptsLoaded:

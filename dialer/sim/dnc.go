@@ -16,35 +16,33 @@ type refusal struct {
 	barred
 }
 
-// barred is a number that a campaign must not call; no campaign: all.
+// barred is a number, or a mask of numbers, that a campaign must not call; no campaign: all.
 type barred struct{ campaign, number string }
 
-// refusals has people refuse to be called now and then: most of them are on the list of all campaigns. They
-// are drawn by themselves, so that the rest of the day is the same without them.
+// refusals has people refuse to be called now and then: most of them are on the list of all campaigns, and a few
+// are whole offices, a mask. They are drawn by themselves, so that the rest of the day is the same without them.
 func (s *simulation) refusals(perHour float64) {
 	r := rand.New(rand.NewPCG(s.scenario.seed, 8))
-	leads := s.disk.rows.leads
-	if perHour <= 0 || len(leads) == 0 {
-		return
+	s.oftenBy(r, perHour, func() {
+		if lead := s.disk.rows.lead(dialer.LeadID(1 + r.IntN(len(s.disk.rows.leads)))); lead != nil {
+			s.refusal(r, lead)
+		}
+	})
+}
+
+func (s *simulation) refusal(r *rand.Rand, lead *dialer.Lead) {
+	x := &refusal{barred: barred{number: lead.Numbers[r.IntN(len(lead.Numbers))].Number.String()}}
+	if r.IntN(30) == 0 {
+		x.number = x.number[:len(x.number)-2] + []string{"??", "*"}[r.IntN(2)]
 	}
-	var next func()
-	next = func() {
-		if s.quiet {
-			return
-		}
-		lead := leads[r.IntN(len(leads))]
-		x := &refusal{barred: barred{number: lead.Numbers[r.IntN(len(lead.Numbers))].String()}}
-		if r.IntN(4) == 0 {
-			x.campaign = s.scenario.team.campaigns[r.IntN(len(s.scenario.team.campaigns))].Name
-		}
-		s.daemon.refuse(x)
-		if r.IntN(2) == 0 { // he has changed his mind
-			back := &refusal{barred: x.barred, remove: true}
-			s.after(time.Duration(r.IntN(600))*time.Second, func() { s.daemon.refuse(back) })
-		}
-		s.after(time.Duration(r.ExpFloat64()*float64(time.Hour)/perHour), next)
+	if r.IntN(4) == 0 {
+		x.campaign = s.scenario.team.campaigns[r.IntN(len(s.scenario.team.campaigns))].Name
 	}
-	s.after(time.Duration(r.ExpFloat64()*float64(time.Hour)/perHour), next)
+	s.daemon.refuse(x)
+	if r.IntN(2) == 0 { // he has changed his mind
+		back := &refusal{barred: x.barred, remove: true}
+		s.after(time.Duration(r.IntN(600))*time.Second, func() { s.daemon.refuse(back) })
+	}
 }
 
 // refuse asks for it until it is acknowledged.
@@ -103,9 +101,11 @@ func (r *rows) changeDNC(c dialer.DNCChange) {
 
 // dialsRefused judges an Originate by the list as it was acknowledged.
 func (r *referee) dialsRefused(a *dialer.Attempt) {
-	for _, x := range []barred{{"", a.Number.String()}, {a.Campaign, a.Number.String()}} {
-		if since, ok := r.barred[x]; ok && r.sim.now-since > 100*time.Millisecond {
-			r.breach(a.ID, "is originated to %s, which is on the DNC list for %s", a.Number, r.sim.now-since)
+	for x, since := range r.barred {
+		switch {
+		case r.sim.now-since <= 100*time.Millisecond || x.campaign != "" && x.campaign != a.Campaign:
+		case barredBy([]string{x.number}, a.Number.Digits()) != "":
+			r.breach(a.ID, "is originated to %s, which is on the DNC list as %s for %s", a.Number, x.number, r.sim.now-since)
 		}
 	}
 }

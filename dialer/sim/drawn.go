@@ -17,7 +17,7 @@ func drawn(seed uint64) *scenario {
 	s := &scenario{seed: seed, length: time.Hour, tick: time.Duration(100+r.IntN(150)) * time.Millisecond, look: time.Minute, check: true, faults: drawFaults(r)}
 	s.team = drawTeam(r)
 	s.start = time.Date(2026, 3, 2, 5, 30, 0, 0, time.UTC).Add(time.Duration(r.IntN(11*60)) * time.Minute)
-	if s.team.calendar.Hours[0].Spans[0].To == 24*60 && r.IntN(2) == 0 { // over a midnight
+	if s.team.calendars[0].Hours[0].Spans[0].To == 24*60 && r.IntN(2) == 0 { // over a midnight
 		s.start = time.Date(2026, 3, 2, 20, 30, 0, 0, time.UTC)
 	}
 	s.team.campaigns = drawCampaigns(r, s.team.queues)
@@ -35,10 +35,11 @@ func drawn(seed uint64) *scenario {
 		}
 		s.world.Queues = s.team.queues
 	}
-	s.leads = leads(r, 30+r.IntN(60*operators), []string{"b0", "b1", "shared"}, 0.1)
+	s.populate(r, 30+r.IntN(60*operators), []string{"b0", "b1", "shared"}, 0.1)
 	s.drawZones(rand.New(rand.NewPCG(seed, 3)))
 	s.drawRoutes(rand.New(rand.NewPCG(seed, 6)))
 	s.drawRefusals(rand.New(rand.NewPCG(seed, 7)))
+	s.drawClerks(rand.New(rand.NewPCG(seed, 10)))
 	return s
 }
 
@@ -55,7 +56,7 @@ func (s *scenario) drawZones(r *rand.Rand) {
 	if r.IntN(3) == 0 {
 		from := 9 + r.IntN(5)
 		spans := []calendar.Span{{From: from * 60, To: from*60 + 90}, {From: (from + 3) * 60, To: 20 * 60}}
-		s.team.calendar.Dates = []calendar.Date{{Day: calendar.DayOf(s.start, time.UTC), Spans: spans[:r.IntN(3)]}}
+		s.team.calendars[0].Dates = []calendar.Date{{Day: calendar.DayOf(s.start, time.UTC), Spans: spans[:r.IntN(3)]}}
 	}
 }
 
@@ -70,10 +71,24 @@ func (s *scenario) drawRefusals(r *rand.Rand) {
 	s.faults.refusals = float64(r.IntN(2)) * r.Float64() * 120
 }
 
+// drawClerks has somebody work on the leads on some days, rules move them, and the daemon load them in pieces.
+func (s *scenario) drawClerks(r *rand.Rand) {
+	s.faults.edits, s.faults.imports = float64(r.IntN(2))*r.Float64()*120, float64(r.IntN(2))*r.Float64()*12
+	if r.IntN(2) == 0 {
+		s.loading = loading{chunk: 1 + r.IntN(100), every: time.Duration(1+r.IntN(3000)) * time.Millisecond}
+	}
+	for i := range s.team.campaigns {
+		if rules := s.team.campaigns[i].Rules; r.IntN(2) == 0 {
+			last := &rules[len(rules)-1]
+			last.Bucket, last.Priority = []string{"", "b0", "shared"}[r.IntN(3)], dialer.PriorityStep{By: r.IntN(3) - 1}
+		}
+	}
+}
+
 func drawTeam(r *rand.Rand) team {
-	t := team{cps: float64(2 + r.IntN(20)), calendar: hours(9, 20)}
+	t := team{cps: float64(2 + r.IntN(20)), calendars: []calendar.Calendar{hours(9, 20)}}
 	if r.IntN(4) == 0 {
-		t.calendar = hours(0, 24)
+		t.calendars[0] = hours(0, 24)
 	}
 	if r.IntN(3) == 0 {
 		t.lines = 5 + r.IntN(20)
@@ -104,7 +119,7 @@ func drawCampaigns(r *rand.Rand, queues []pbx.Queue) (all []dialer.Campaign) {
 		c.Answer.AMD, c.Answer.OnMachine = dialer.AMD(r.IntN(2)), dialer.OnMachine(r.IntN(3))
 		c.Answer.AgentWithin = dialer.Duration(time.Duration(1000+r.IntN(4000)) * time.Millisecond)
 		c.Answer.AbandonMessage = []string{"", "dialer/sorry"}[r.IntN(2)]
-		again := dialer.Duration(time.Duration(1+r.IntN(20)) * time.Minute)
+		again := dialer.After(time.Duration(1+r.IntN(20)) * time.Minute)
 		c.Rules = append(rules()[:1:1], dialer.Rule{Name: "soon", On: []dialer.Outcome{dialer.NoAnswer, dialer.Machine, dialer.HungUp, dialer.Lost, dialer.Answered},
 			Attempt: dialer.AttemptRange{From: 1, To: 4}, Again: again, Number: dialer.NumberChoice(r.IntN(2))})
 		all = append(all, c)

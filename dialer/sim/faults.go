@@ -21,6 +21,8 @@ type faults struct {
 	reloads  float64 // of the configuration
 	outages  float64 // of a trunk's carrier
 	refusals float64 // people are put on the list of numbers never called, and off it
+	edits    float64 // somebody puts leads aside, moves them, deletes them
+	imports  float64 // a list comes in
 	switches float64 // somebody stops a department or a campaign for a while
 	meddling float64 // somebody changes penalties and pauses by hand
 	twice    float64 // share of the events that come twice
@@ -28,7 +30,7 @@ type faults struct {
 
 // usualFaults are those of a bad day.
 func usualFaults() faults {
-	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, upgrades: 0.2, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001, outages: 0.2, refusals: 20}
+	return faults{cuts: 0.5, lags: 0.3, crashes: 0.3, upgrades: 0.2, freezes: 0.5, stalls: 0.5, restarts: 0.1, reloads: 0.3, switches: 0.2, meddling: 1, twice: 0.001, outages: 0.2, refusals: 20, edits: 20, imports: 2}
 }
 
 // drawFaults are those of a terrible hour; some of them do not come at all.
@@ -74,20 +76,25 @@ func (s *simulation) scheduleFaults() {
 	s.often(f.outages, s.fail)
 	s.often(f.meddling, s.meddle)
 	s.refusals(f.refusals)
+	s.scheduleEdits(f.edits)
+	s.importOften(f.imports)
 	s.everySecond()
 }
 
 // often has something happen so many times an hour, until the end.
-func (s *simulation) often(perHour float64, do func()) {
+func (s *simulation) often(perHour float64, do func()) { s.oftenBy(s.rand, perHour, do) }
+
+// oftenBy is often, at times that are drawn by themselves.
+func (s *simulation) oftenBy(r *rand.Rand, perHour float64, do func()) {
 	if perHour <= 0 {
 		return
 	}
-	s.after(time.Duration(s.rand.ExpFloat64()*float64(time.Hour)/perHour), func() {
+	s.after(time.Duration(r.ExpFloat64()*float64(time.Hour)/perHour), func() {
 		if s.quiet {
 			return
 		}
 		do()
-		s.often(perHour, do)
+		s.oftenBy(r, perHour, do)
 	})
 }
 

@@ -2,48 +2,43 @@ package sim
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"dialerd/dialer"
-	"dialerd/dialer/calendar"
 	"dialerd/dialer/phone"
 )
 
 // placed is an attempt that reached the PBX, with the rules it was under.
 type placed struct {
 	dialer.Attempt
+	sent
 	campaign *dialer.Campaign
-	zones    []*time.Location // in all of which it has to be allowed
 	at       time.Duration
 }
 
-// judgeHistory finds attempts that should not have been made: over the limits of their number,
-// outside hours, on the DNC list. Times are those of the daemon's wall clock, as it went.
+// judgeHistory finds attempts that should not have been made: over the limits of their number or their lead,
+// on the DNC list. Times are those of the daemon's wall clock, as it went.
 func (r *referee) judgeHistory() {
-	history := map[phone.Number][]placed{}
+	numbers := map[phone.Number][]placed{}
+	leads := map[dialer.LeadID][]placed{}
 	for _, a := range r.sim.disk.rows.attempts {
 		f := r.sim.world.Fate(a.ID)
 		if f == nil {
 			continue
 		}
-		p := placed{a, r.campaign(a.Campaign), nil, f.Originated}
-		p.zones = r.zonesOf(&p)
-		r.judgePlaced(p, history[a.Number])
-		history[a.Number] = append(history[a.Number], p)
+		p := placed{a, r.sent[a.ID], r.campaign(a.Campaign), f.Originated}
+		r.judgeNumber(p, numbers[a.Number])
+		r.judgeTotal(p, leads[a.Lead])
+		if mask := barredBy(r.masks(p), p.Number.Digits()); mask != "" {
+			r.breach(p.ID, "dials %s, which is on the DNC list as %s", p.Number, mask)
+		}
+		numbers[a.Number] = append(numbers[a.Number], p)
+		leads[a.Lead] = append(leads[a.Lead], p)
 	}
 }
 
-// judgePlaced judges an attempt against the earlier ones to its number.
-func (r *referee) judgePlaced(p placed, earlier []placed) {
-	for _, zone := range p.zones {
-		if local := p.Planned.In(zone); !r.open(local) {
-			r.breach(p.ID, "is placed outside the calendar, at %s in %s", local.Format(time.DateTime), zone)
-		}
-	}
-	if r.forbidden(p) {
-		r.breach(p.ID, "dials %s, which is on the DNC list", p.Number)
-	}
+// judgeNumber judges an attempt against the earlier ones to its number.
+func (r *referee) judgeNumber(p placed, earlier []placed) {
 	for _, e := range earlier {
 		if gap := p.Planned.Sub(e.Planned); gap < p.campaign.Attempts.Gap.Span() {
 			r.breach(p.ID, "dials %s %s after call %d did, and the gap is %s", p.Number, gap, e.ID, p.campaign.Attempts.Gap)
@@ -55,7 +50,7 @@ func (r *referee) judgePlaced(p placed, earlier []placed) {
 	for _, zone := range p.zones {
 		today := 0
 		for _, e := range earlier {
-			if e.Outcome.Counts() && e.Planned.In(zone).Format(time.DateOnly) == p.Planned.In(zone).Format(time.DateOnly) {
+			if e.Outcome.Counts() && e.Planned.In(zone).Format(time.DateOnly) == p.wall.In(zone).Format(time.DateOnly) {
 				today++
 			}
 		}
@@ -65,33 +60,33 @@ func (r *referee) judgePlaced(p placed, earlier []placed) {
 	}
 }
 
-// open tells whether the calendar is open at what a wall clock shows.
-func (r *referee) open(local time.Time) bool {
-	c := &r.sim.scenario.team.calendar
-	var spans []calendar.Span
-	for _, h := range c.Hours {
-		if h.Days[local.Weekday()] {
-			spans = append(spans, h.Spans...)
+// judgeTotal judges an attempt against the earlier ones to its lead, since somebody has last released it.
+func (r *referee) judgeTotal(p placed, earlier []placed) {
+	counted, faults := 0, 0
+	for _, e := range earlier {
+		switch {
+		case e.ID <= r.sim.disk.rows.renewedBefore(p.Lead, p.ID) || e.Outcome == dialer.Cancelled:
+		case e.Outcome.Counts():
+			counted++
+			faults = 0
+		default:
+			faults++
 		}
 	}
-	for _, d := range c.Dates {
-		if d.Day.String() == local.Format(time.DateOnly) {
-			spans = d.Spans
-		}
+	if limit := p.campaign.Attempts; counted >= limit.Total || faults >= limit.Faults {
+		r.breach(p.ID, "is made after %d attempts to lead %d that count and %d that failed since; %d and %d are allowed", counted, p.Lead, faults, limit.Total, limit.Faults)
 	}
-	minute := local.Hour()*60 + local.Minute()
-	return slices.ContainsFunc(spans, func(s calendar.Span) bool { return s.From <= minute && minute < s.To })
 }
 
-// forbidden tells whether the configuration of the time has the number on its list.
-func (r *referee) forbidden(p placed) bool {
+// masks is what the configuration of the time says of who is never called.
+func (r *referee) masks(p placed) []string {
 	edition := 0
 	for i, since := range r.loaded {
 		if p.at > since+50*time.Millisecond {
 			edition = i
 		}
 	}
-	return r.sim.scenario.config(edition).DNC.Has(p.Number)
+	return r.sim.scenario.masks(edition)
 }
 
 func (r *referee) campaign(name string) *dialer.Campaign {
@@ -103,53 +98,42 @@ func (r *referee) campaign(name string) *dialer.Campaign {
 	panic("sim: an attempt of a campaign that never was: " + name)
 }
 
-// zonesOf is where the person may be: the lead's own zone, else all those of the longest prefix of the
-// number, else the campaign's.
-func (r *referee) zonesOf(p *placed) []*time.Location {
-	names := []string{p.campaign.Timezone}
-	longest := 0
-	for _, x := range r.sim.scenario.zones {
-		for _, prefix := range x.Prefixes {
-			if len(prefix) > longest && strings.HasPrefix(p.Number.Digits(), prefix) {
-				names, longest = x.Zones, len(prefix)
-			}
-		}
-	}
-	if own := r.sim.scenario.leads[p.Lead-1].Zone; own != "" {
-		names = []string{own}
-	}
-	var zones []*time.Location
-	for _, name := range names {
-		zones = append(zones, r.zone(name))
-	}
-	return zones
-}
-
-func (r *referee) zone(name string) *time.Location {
-	if r.zones[name] == nil {
-		loc, err := time.LoadLocation(name)
-		if err != nil {
-			panic("sim: " + err.Error())
-		}
-		r.zones[name] = loc
-	}
-	return r.zones[name]
-}
-
 // judgeLeads finds leads on disk that do not fit their attempts.
 func (r *referee) judgeLeads() {
-	counted := make([]int, len(r.sim.disk.rows.leads)+1)
-	for _, a := range r.sim.disk.rows.attempts {
-		if a.Outcome.Counts() {
+	rows := &r.sim.disk.rows
+	counted := make([]int, len(rows.leads)+1)
+	for _, a := range rows.attempts {
+		if a.Outcome.Counts() && a.ID > rows.renewedBefore(a.Lead, dialer.CallID(len(rows.attempts)+1)) {
 			counted[a.Lead]++
 		}
 	}
-	for _, l := range r.sim.disk.rows.leads {
-		if l.Attempts != counted[l.ID] {
+	for i := range rows.leads {
+		l := &rows.leads[i]
+		if l.ID != 0 && l.Attempts != counted[l.ID] {
 			r.breach(0, "lead %d counts %d attempts, and %d were made", l.ID, l.Attempts, counted[l.ID])
 		}
 		if l.State == dialer.LeadFinished && l.Final == "" {
 			r.breach(0, "lead %d is finished without a word", l.ID)
+		}
+	}
+	for _, id := range sorted(rows.renewed) {
+		if !r.revoked[id] {
+			r.breach(0, "lead %d was finished and waits again, and nobody has released it", id)
+		}
+	}
+}
+
+// judgeKnown finds leads of which the core and the disk know different things at the end.
+func (r *referee) judgeKnown() {
+	for _, id := range sorted(r.knows) {
+		known, row := r.knows[id], r.sim.disk.rows.lead(id)
+		if row == nil {
+			continue
+		}
+		same := slices.EqualFunc(known.Numbers, row.Numbers, func(a, b dialer.LeadNumber) bool { return a.Number == b.Number })
+		if known.Bucket != row.Bucket || known.Priority != row.Priority || known.Zone != row.Zone || !same {
+			r.breach(0, "lead %d is, as the core knows it, in bucket %s with priority %d, zone %q, numbers %v, and on disk %s, %d, %q, %v",
+				id, known.Bucket, known.Priority, known.Zone, known.Numbers, row.Bucket, row.Priority, row.Zone, row.Numbers)
 		}
 	}
 }

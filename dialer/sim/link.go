@@ -64,6 +64,9 @@ func (l *link) send(e dialer.Effect) {
 		}
 		return
 	}
+	if o, ok := e.(dialer.Originate); ok {
+		s.referee.sending(o)
+	}
 	if !l.connected {
 		return
 	}

@@ -15,6 +15,7 @@ type Options struct {
 	Leads     int           // as many as the operators need, and some more
 	Mode      dialer.Mode   // progressive or ratio
 	Ratio     float64       // calls per free operator, in mode ratio
+	Country   bool          // five time zones and six campaigns in place of one, from 22:00 UTC on; each has its own mode
 	Faults    bool          // cut the link, crash the daemon, stall the disk and so on
 	Check     bool          // ask the core after each Step and Tick whether all its invariants hold
 	Trace     io.Writer     // what happened, a line each; nil: nobody wants to know
@@ -27,6 +28,9 @@ func (o Options) filled() Options {
 	if o.Operators == 0 {
 		o.Operators = 30
 	}
+	if o.Leads == 0 && o.Country {
+		o.Leads = 100_000
+	}
 	if o.Leads == 0 {
 		o.Leads = 200 + int(float64(o.Operators)*o.Length.Hours()*50)
 	}
@@ -35,19 +39,3 @@ func (o Options) filled() Options {
 	}
 	return o
 }
-
-// plant is a fault in the driver itself, put there to see that the referee finds it.
-type plant uint8
-
-const (
-	plantNone    plant = iota
-	plantLoss          // the link loses single events and nothing is read anew
-	plantEager         // Committed comes before the commit
-	plantTwice         // an Originate goes out twice
-	plantCut           // a Hangup for a call that talks
-	plantOften         // the history of numbers is forgotten at a restart
-	plantKeep          // what was taken of the members is forgotten at a restart
-	plantZones         // nobody has told the core where numbers are
-	plantRefused       // who refused to be called is forgotten at a restart
-	plantFuse          // trunks that fail are never shut
-)

@@ -24,6 +24,13 @@ type referee struct {
 	breaches   int                      // of the PBX, seen so far
 	zones      map[string]*time.Location
 	outages    []outage
+	sent       map[dialer.CallID]sent
+	knows      map[dialer.LeadID]dialer.Lead     // leads of which the core and the disk know different things
+	aside      map[dialer.LeadID]dialer.EditKind // held or deleted, acknowledged
+	revoked    map[dialer.LeadID]bool            // that somebody has asked to be called again, ever
+	early      int                               // calls that were planned while leads were still to come
+	edits      map[dialer.EditKind]int           // of leads, acknowledged
+	introduced int                               // answers with the fields of the lead
 }
 
 // Violation is something that must not be.
@@ -52,7 +59,9 @@ const (
 )
 
 func newReferee(s *simulation) *referee {
-	return &referee{sim: s, stopped: map[string]time.Duration{}, barred: map[barred]time.Duration{}, suspects: map[string]bool{}, loaded: []time.Duration{0}, zones: map[string]*time.Location{}}
+	return &referee{sim: s, stopped: map[string]time.Duration{}, barred: map[barred]time.Duration{}, suspects: map[string]bool{},
+		loaded: []time.Duration{0}, zones: map[string]*time.Location{}, sent: map[dialer.CallID]sent{}, knows: map[dialer.LeadID]dialer.Lead{},
+		aside: map[dialer.LeadID]dialer.EditKind{}, revoked: map[dialer.LeadID]bool{}, edits: map[dialer.EditKind]int{}}
 }
 
 func (r *referee) breach(call dialer.CallID, format string, args ...any) {
@@ -230,6 +239,7 @@ func (r *referee) settle() {
 	}
 	r.judgeHistory()
 	r.judgeLeads()
+	r.judgeKnown()
 	r.judgeOutages()
 	r.judgeCallerIDs()
 }

@@ -40,7 +40,7 @@ type Waits struct {
 
 func (s *simulation) result(work pbx.Work) *Result {
 	c := s.scenario
-	r := &Result{Seed: c.seed, Hours: c.length.Hours(), Operators: len(c.world.Operators), Leads: len(c.leads),
+	r := &Result{Seed: c.seed, Hours: c.length.Hours(), Operators: len(c.world.Operators), Leads: len(s.disk.rows.leads),
 		Outcomes: map[string]int{}, Steps: s.daemon.steps, Faults: len(s.referee.troubles[slow]) + len(s.referee.troubles[deaf]), Violations: []string{}}
 	for _, a := range s.disk.rows.attempts {
 		r.Outcomes[a.Outcome.String()]++

@@ -23,7 +23,12 @@ import (
 )
 
 // Run simulates a day.
-func Run(o Options) *Result { return newSimulation(ordinary(o), o.Trace).run() }
+func Run(o Options) *Result {
+	if o.Country {
+		return newSimulation(countryDay(o), o.Trace).run()
+	}
+	return newSimulation(ordinary(o), o.Trace).run()
+}
 
 // simulation is one run. Time is virtual: it goes from one thing that happens to the next.
 type simulation struct {
@@ -45,7 +50,7 @@ type simulation struct {
 
 func newSimulation(c *scenario, trace io.Writer) *simulation {
 	s := &simulation{scenario: c, rand: rand.New(rand.NewPCG(c.seed, 3)), trace: trace, world: pbx.New(c.world)}
-	s.disk = &disk{sim: s, rows: rows{leads: append([]dialer.Lead(nil), c.leads...)}}
+	s.disk = &disk{sim: s, rows: newRows(c.leads)}
 	s.daemon = &daemon{sim: s}
 	s.link = &link{sim: s}
 	s.referee = newReferee(s)

@@ -67,6 +67,9 @@ func TestSameSeedSameTrace(t *testing.T) {
 	if a, b := traceOf(ordinary(o)), traceOf(ordinary(o)); a != b {
 		t.Error("an ordinary day gives two traces")
 	}
+	if a, b := traceOf(troubled(1, 2*time.Hour)), traceOf(troubled(1, 2*time.Hour)); a != b {
+		t.Error("a country's day gives two traces")
+	}
 	if traceOf(drawn(1)) == traceOf(drawn(2)) {
 		t.Error("two seeds give one trace")
 	}
