@@ -20,6 +20,7 @@
 //	POST /v1/reload                    422 with all faults when the files are refused
 //	POST /v1/departments/{name}/start  and /stop; 404 when there is none
 //	POST /v1/campaigns/{name}/start    and /stop
+//	POST /v1/calls/{id}/disposition    what came of a talk: {"disposition": "sale"}, a word that a rule of its campaign names; 409 with those there are
 //	POST /v1/dnc/add                   numbers and masks never called: DNCChange, answered by DNCChanged; and /remove
 //	GET  /v1/dnc                       what was added, one JSON object a line; ?campaign=C, ?global=true and ?number=N choose
 //	GET  /v1/dnc/lists                 how much is on each list

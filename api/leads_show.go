@@ -62,13 +62,15 @@ type Attempt struct {
 	Q850      int            `json:"q850,omitempty"`
 	SIP       int            `json:"sip,omitempty"`
 	Rule      string         `json:"rule,omitempty"` // that was applied to the outcome
+
+	Disposition string `json:"disposition,omitempty"` // what the operator said came of the talk
 }
 
 // AttemptOf is an attempt as the API shows it.
 func AttemptOf(a dialer.Attempt) Attempt {
 	return Attempt{ID: a.ID, Campaign: a.Campaign, Number: a.Number, CallerID: a.CallerID, PBX: a.PBX, Trunk: a.Trunk, Queue: a.Queue,
 		Planned: a.Planned, Answered: a.Answered, Connected: a.Connected, Ended: a.Ended, Agent: a.Agent,
-		Outcome: a.Outcome, By: a.Cause.By, Q850: a.Cause.Q850, SIP: a.Cause.SIP, Rule: a.Rule}
+		Outcome: a.Outcome, By: a.Cause.By, Q850: a.Cause.Q850, SIP: a.Cause.SIP, Rule: a.Rule, Disposition: a.Disposition}
 }
 
 // Bucket is how many leads of a bucket are in each state.

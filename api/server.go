@@ -31,6 +31,8 @@ type Daemon struct {
 	Import func(ctx context.Context, leads []store.NewLead) ([]store.ImportResult, error)
 	// Export hands over all leads that the filter lets through, one by one; store.Reader has it.
 	Export func(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error
+	// Dispose keeps what came of a talk; it returns after the commit. Its error is a 409.
+	Dispose func(ctx context.Context, call dialer.CallID, word string) error
 	// DNC is the list of numbers never called.
 	DNC DNC
 	// Leads is what is asked about leads and done with them, besides import and export.
@@ -113,6 +115,7 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 		mux.HandleFunc("POST /v1/departments/{name}/"+word, s.turn(dialer.SwitchDepartment, running))
 		mux.HandleFunc("POST /v1/campaigns/{name}/"+word, s.turn(dialer.SwitchCampaign, running))
 	}
+	mux.HandleFunc("POST /v1/calls/{id}/disposition", s.dispose)
 	bulk := newLimit(maxBulk, d.Refused)
 	mux.HandleFunc("POST /v1/dnc/add", bulk.over(s.changeDNC(false)))
 	mux.HandleFunc("POST /v1/dnc/remove", bulk.over(s.changeDNC(true)))

@@ -117,11 +117,13 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 	case AttemptsLoaded:
 		d.loadAttempts(e)
 	case LeadsMerged:
-		d.mergeLeads(e.Leads)
+		d.mergeLeads(e)
 	case LeadsEdited:
 		d.editLeads(e)
 	case BucketsLoading:
 		d.leads.loading = e.Buckets
+	case Disposed:
+		d.dispose(e)
 	case FieldsFetched:
 		d.takeFields(e.Fields)
 	case LoansLoaded:

@@ -180,13 +180,17 @@ func (d *Dialer) freeDNC(entries []phone.Entry) {
 		}
 	}
 	for _, e := range entries {
-		var leads []LeadID
-		d.leads.pool.ByNumber(e.Number, func(id int64) { leads = append(leads, LeadID(id)) })
-		for _, id := range leads {
-			if l := d.leads.fetch(id); l != nil {
-				d.touched.lead(l)
-				d.leads.rest(l)
-			}
+		d.reconsider(e.Number)
+	}
+}
+
+// reconsider has the leads judged anew that wait and have a number: they may have been put off because of it.
+func (d *Dialer) reconsider(n phone.Number) {
+	for _, id := range d.FindLeads(n) {
+		if l := d.leads.fetch(id); l != nil {
+			d.touched.was(l.Lead)
+			d.touched.lead(l)
+			d.leads.rest(l)
 		}
 	}
 }

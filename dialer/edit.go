@@ -94,9 +94,7 @@ func (d *Dialer) edit(id LeadID, e LeadEdit) (changed bool) {
 		changed = d.revoke(l)
 	}
 	d.touched.lead(l)
-	if l.call == nil {
-		d.leads.rest(l)
-	}
+	d.leads.rest(l)
 	switch {
 	case !changed:
 	case e.What == EditMove:

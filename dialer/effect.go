@@ -28,6 +28,13 @@ type AttemptPlanned struct{ Attempt Attempt }
 // AttemptEnded is the attempt as it came out.
 type AttemptEnded struct{ Attempt Attempt }
 
+// AttemptDisposed is what an operator said of an attempt, and the rule that was applied to it.
+type AttemptDisposed struct {
+	Call        CallID
+	Disposition string
+	Rule        string
+}
+
 // LeadChanged is a lead with what changes while it is worked: state, next call, counts, rule.
 // Everything else of it is the store's already.
 type LeadChanged struct{ Lead Lead }
@@ -206,17 +213,18 @@ func (Done) effect()         {}
 func (FieldsWanted) effect() {}
 func (Notice) effect()       {}
 
-func (AttemptPlanned) row() {}
-func (AttemptEnded) row()   {}
-func (LeadChanged) row()    {}
-func (SwitchChanged) row()  {}
-func (SnapshotTaken) row()  {}
-func (LoanTaken) row()      {}
-func (DNCKept) row()        {}
-func (LoanReturned) row()   {}
-func (LeadPlaced) row()     {}
-func (LeadDeleted) row()    {}
-func (NumberJudged) row()   {}
+func (AttemptPlanned) row()  {}
+func (AttemptEnded) row()    {}
+func (LeadChanged) row()     {}
+func (SwitchChanged) row()   {}
+func (SnapshotTaken) row()   {}
+func (LoanTaken) row()       {}
+func (DNCKept) row()         {}
+func (LoanReturned) row()    {}
+func (LeadPlaced) row()      {}
+func (LeadDeleted) row()     {}
+func (NumberJudged) row()    {}
+func (AttemptDisposed) row() {}
 
 // Attempt is one dialing of one lead: the row that is kept. Times are wall clock in UTC and zero
 // for what did not happen.
@@ -237,6 +245,8 @@ type Attempt struct {
 	Outcome   Outcome
 	Cause     Cause
 	Rule      string // name of the rule that was applied to the outcome
+
+	Disposition string // what the operator said came of the talk
 }
 
 // Unserved tells whether a person answered and, as far as is known, no operator took the call. Of one

@@ -218,8 +218,9 @@ type DNCChanged struct {
 }
 
 // LeadsMerged brings leads that are known, of which an import has changed the bucket, the priority, the zone
-// or the numbers: those count, all else in it does not.
-type LeadsMerged struct{ Leads []Lead }
+// or the numbers: those count, all else in it does not. Before is the same leads as the import has found them, so that a
+// bucket or a priority which it has left alone does not undo what was done here meanwhile; nil: all of it counts.
+type LeadsMerged struct{ Leads, Before []Lead }
 
 // BucketsLoading names buckets of which leads are still to be loaded, and takes the place of the names before: no
 // campaign calls that draws on one of them, so that a lead of high priority is not passed over because it
@@ -230,6 +231,14 @@ type BucketsLoading struct{ Buckets []string }
 type LeadsEdited struct {
 	Ask AskID
 	LeadEdit
+}
+
+// Disposed is what an operator says came of a talk. It is answered by a Done with the same Ask. Of a call that
+// may be over Attempt is as its row has it; of one that lives its ID is enough.
+type Disposed struct {
+	Ask         AskID
+	Attempt     Attempt
+	Disposition string
 }
 
 // FieldsFetched brings what the store has of leads that were wanted with FieldsWanted.
@@ -275,6 +284,7 @@ func (LeadsMerged) event()    {}
 func (BucketsLoading) event() {}
 func (LeadsEdited) event()    {}
 func (FieldsFetched) event()  {}
+func (Disposed) event()       {}
 
 // Member is one interface in one queue, as Asterisk shows it.
 type Member struct {

@@ -29,25 +29,26 @@ func FuzzStep(f *testing.F) {
 // fuzzWorld plays Asterisk, the disk and the clock by bytes, and keeps the promise in view: what is
 // originated was on disk before.
 type fuzzWorld struct {
-	t       *testing.T
-	d       *Dialer
-	now     Now
-	seq     int64
-	onDisk  int64
-	planned map[CallID]int64 // Seq of its record
-	ended   map[CallID]bool
-	sent    map[CallID]bool
-	leads   LeadID
-	asks    AskID
-	stalled bool
-	aside   map[LeadID]bool // held or deleted, as the last row says
+	t        *testing.T
+	d        *Dialer
+	now      Now
+	seq      int64
+	onDisk   int64
+	planned  map[CallID]int64 // Seq of its record
+	ended    map[CallID]bool
+	sent     map[CallID]bool
+	leads    LeadID
+	asks     AskID
+	stalled  bool
+	attempts map[CallID]Attempt // that are over
+	aside    map[LeadID]bool    // held or deleted, as the last row says
 }
 
 var fuzzMembers = []string{"PJSIP/1", "PJSIP/2", "PJSIP/3"}
 
 func newFuzzWorld(t *testing.T) *fuzzWorld {
 	w := &fuzzWorld{t: t, d: New(), now: Now{Wall: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Mono: time.Hour},
-		planned: map[CallID]int64{}, ended: map[CallID]bool{}, sent: map[CallID]bool{}, aside: map[LeadID]bool{}}
+		planned: map[CallID]int64{}, ended: map[CallID]bool{}, sent: map[CallID]bool{}, aside: map[LeadID]bool{}, attempts: map[CallID]Attempt{}}
 	w.step(Configured{w.config(2)})
 	w.step(w.linkUp(0))
 	for i := range 6 {
@@ -74,6 +75,8 @@ func (w *fuzzWorld) config(campaigns int) *Config {
 		x.Answer.AbandonMessage = []string{"", "sorry"}[i%2]
 		x.Answer.AMD = AMD(i % 2)
 		x.Rules = fuzzRules(campaigns + i)
+		x.Rules = append(x.Rules, Rule{Name: "sold", Disposition: []string{"sale"}, Finish: "sold"},
+			Rule{Name: "later", Disposition: []string{"later"}, Again: After(time.Hour), Bucket: "shared", Priority: PriorityStep{By: 1}})
 		c.Campaigns = append(c.Campaigns, x)
 	}
 	if faults := c.Validate(); len(faults) > 0 {
@@ -115,7 +118,7 @@ func (w *fuzzWorld) linkUp(live byte) LinkUp {
 
 func (w *fuzzWorld) act(what, b byte) {
 	id, iface, queue := w.call(b), fuzzMembers[int(b)%3], []string{"q", "r"}[b%2]
-	switch what % 29 {
+	switch what % 30 {
 	case 0:
 		w.lead(b)
 	case 1:
@@ -171,7 +174,7 @@ func (w *fuzzWorld) act(what, b byte) {
 		entries := []string{fmt.Sprintf("+791600000%02d", b%16), "+7916000009?"}[:1+b/128]
 		w.step(DNCChanged{w.asks, DNCChange{Campaign: []string{"", "c0", "c1", "none"}[b%4], Remove: b&16 != 0, Entries: entries}})
 	case 25:
-		w.step(LeadsMerged{[]Lead{{ID: LeadID(b%8) + 1, Bucket: []string{"b0", "b1", "shared"}[b%3], Priority: int(b % 2),
+		w.step(LeadsMerged{Leads: []Lead{{ID: LeadID(b%8) + 1, Bucket: []string{"b0", "b1", "shared"}[b%3], Priority: int(b % 2),
 			Numbers: []LeadNumber{{Number: 79160000000 + phone.Number(b%9)}, {Number: 79170000000 + phone.Number(b%5)}}[:1+b%2]}}})
 	case 26:
 		w.asks++
@@ -180,6 +183,11 @@ func (w *fuzzWorld) act(what, b byte) {
 		w.step(FieldsFetched{[]LeadFields{{LeadVersion: LeadVersion{LeadID(b%8) + 1, int64(b)}, Name: "Ann"}}})
 	case 28:
 		w.step(BucketsLoading{[]string{"b0", "shared"}[:b%3]})
+	case 29:
+		a := w.attempts[CallID(b%16)+1]
+		a.ID = CallID(b%16) + 1
+		w.asks++
+		w.step(Disposed{w.asks, a, []string{"sale", "later", "never"}[b%3]})
 	}
 }
 
@@ -263,7 +271,7 @@ func (w *fuzzWorld) record(r Record) {
 		if w.ended[row.Attempt.ID] || row.Attempt.Outcome == Unsettled {
 			w.t.Errorf("call %d ends as %s, ended before: %t", row.Attempt.ID, row.Attempt.Outcome, w.ended[row.Attempt.ID])
 		}
-		w.ended[row.Attempt.ID] = true
+		w.ended[row.Attempt.ID], w.attempts[row.Attempt.ID] = true, row.Attempt
 	}
 }
 

@@ -105,12 +105,15 @@ func (b *leadBook) known(id LeadID) *lead {
 	return &lead{Lead: unpack(x)}
 }
 
-// rest puts a lead back as it was, its next call included.
+// rest puts a lead back as it was, its next call included. One in a call stays there; the pool has it counted in its
+// bucket and found by its numbers.
 func (b *leadBook) rest(l *lead) {
-	switch l.State {
-	case LeadFinished:
+	switch {
+	case l.call != nil:
+		b.put(&l.Lead, leadpool.Out, time.Time{}, "")
+	case l.State == LeadFinished:
 		b.finish(l)
-	case LeadHeld:
+	case l.State == LeadHeld:
 		delete(b.out, l.ID)
 		b.put(&l.Lead, leadpool.Held, time.Time{}, "")
 	default:

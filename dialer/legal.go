@@ -44,7 +44,10 @@ func (d *Dialer) callable(c *campaign, n LeadNumber) bool {
 
 // judgeNumber is judge for one number. It is legal when why is empty.
 func (d *Dialer) judgeNumber(c *campaign, l *lead, n phone.Number) (until time.Time, why string) {
-	t := d.trial(c, l, n)
+	return d.judgeTrial(d.trial(c, l, n))
+}
+
+func (d *Dialer) judgeTrial(t *trial) (until time.Time, why string) {
 	for _, law := range laws {
 		if until, why = law(d, t); why != "" {
 			return until, why
@@ -60,6 +63,7 @@ type trial struct {
 	number phone.Number
 	zones  *zoneSet
 	state  *numberState // nil: nothing is known of the number
+	ahead  bool         // it is asked of a time to come, when the calls that are under way now are over
 }
 
 // trial is the one that is judged now; there is one at a time.
@@ -118,7 +122,7 @@ func (d *Dialer) calendarIsOpen(t *trial) (until time.Time, why string) {
 }
 
 func (d *Dialer) numberIsFree(t *trial) (until time.Time, why string) {
-	if t.state != nil && t.state.call != nil && t.state.call.lead != t.lead {
+	if !t.ahead && t.state != nil && t.state.call != nil && t.state.call.lead != t.lead {
 		return d.now.Wall.Add(time.Minute), "another call to the number is under way"
 	}
 	return until, ""

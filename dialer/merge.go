@@ -7,11 +7,19 @@ import (
 )
 
 // mergeLeads takes what an import has changed of leads that are known.
-func (d *Dialer) mergeLeads(leads []Lead) {
-	for _, x := range leads {
-		if l := d.leads.known(x.ID); l != nil {
-			d.mergeLead(l, x)
+func (d *Dialer) mergeLeads(e LeadsMerged) {
+	for i, x := range e.Leads {
+		l := d.leads.known(x.ID)
+		if l == nil {
+			continue
 		}
+		if e.Before != nil && x.Bucket == e.Before[i].Bucket {
+			x.Bucket = l.Bucket
+		}
+		if e.Before != nil && x.Priority == e.Before[i].Priority {
+			x.Priority = l.Priority
+		}
+		d.mergeLead(l, x)
 	}
 }
 
@@ -22,18 +30,17 @@ func (d *Dialer) mergeLead(l *lead, x Lead) {
 	d.touched.was(l.Lead)
 	d.touched.lead(l)
 	l.take().hopper = nil
-	use, numbers := KeepUse(l.Numbers, l.Use, x.Numbers), len(l.Numbers)
-	moved := use != l.Use || len(x.Numbers) < numbers
-	l.Dialed = KeepUse(l.Numbers, l.Dialed, x.Numbers)
-	l.Bucket, l.Priority, l.Zone, l.Numbers, l.Use = x.Bucket, x.Priority, x.Zone, x.Numbers, use
-	if l.call == nil {
-		d.leads.rest(l)
-	} else {
+	use, dialed := KeepUse(l.Numbers, l.Use, x.Numbers), KeepUse(l.Numbers, l.Dialed, x.Numbers)
+	moved := use != l.Use || dialed != l.Dialed || len(x.Numbers) < len(l.Numbers)
+	l.Numbers, l.Use, l.Dialed = KeepInvalid(l.Numbers, x.Numbers), use, dialed
+	l.Bucket, l.Priority, l.Zone = x.Bucket, x.Priority, x.Zone
+	d.leads.rest(l)
+	if l.call != nil {
 		d.fields.renew(l)
 	}
 	if c := l.call; c != nil && c.phase == PhasePlanned && !hasNumber(l.Numbers, c.attempt.Number) {
 		d.cancel(c, "its number was taken off the lead")
-		return // which has written the lead
+		moved = false // it is written with that
 	}
 	switch _, placed := d.leads.placed[l.ID]; {
 	case placed: // that may have reached the disk after the import, which did not know
@@ -50,6 +57,18 @@ func KeepUse(before []LeadNumber, use int, after []LeadNumber) int {
 		return max(0, numberIndex(after, before[use].Number))
 	}
 	return 0
+}
+
+// KeepInvalid is numbers to take the place of those before: of one that stays it is known already whether there is
+// such a number.
+func KeepInvalid(before, after []LeadNumber) []LeadNumber {
+	after = slices.Clone(after)
+	for i := range after {
+		if at := numberIndex(before, after[i].Number); at >= 0 {
+			after[i].Invalid = before[at].Invalid
+		}
+	}
+	return after
 }
 
 func hasNumber(all []LeadNumber, n phone.Number) bool { return numberIndex(all, n) >= 0 }

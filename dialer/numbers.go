@@ -113,8 +113,12 @@ func (s *numberState) today(now time.Time, zone *time.Location) (n int) {
 	return n
 }
 
-// judgeExists notes of every lead that has a number whether there is such a number.
+// judgeExists notes of every lead that has a number whether there is such a number. When there is after all, who
+// was put off for good because of it is judged anew.
 func (d *Dialer) judgeExists(n phone.Number, invalid bool) {
+	if !invalid {
+		d.reconsider(n)
+	}
 	d.leads.pool.SetInvalid(n, invalid)
 	d.leads.pool.ByNumber(n, func(id int64) {
 		l := d.leads.out[LeadID(id)]

@@ -176,18 +176,15 @@ func (d *Dialer) replanLead(x leadpool.Lead) (changed bool) {
 // anything is.
 func (d *Dialer) plannedAnew(c *campaign, e *edited, l Lead) (after Lead, moved, changed bool) {
 	after = l
-	if l.Outcome.Counts() {
-		after.Attempts--
-	} else {
-		after.Faults--
-	}
-	if l.Rule == "" || after.Attempts < 0 || after.Faults < 0 || len(l.Numbers) == 0 { // a person has it called anew
+	if !after.undo() {
 		return l, false, false
 	}
-	after.Dialed = min(l.Dialed, len(l.Numbers)-1)
 	o := d.triedAgain(c, &after)
-	s := c.decide(o)
 	before, known := e.before[l.Rule]
+	if o.disposition = c.wordFor(l.Rule); known && before.disposed && o.disposition == "" {
+		return l, false, false // nothing is known any more of what the operator said
+	}
+	s := c.decide(o)
 	if known && s.does(before) && !(e.parts && s.again.OtherPart) {
 		return l, false, false
 	}
@@ -203,9 +200,20 @@ func (d *Dialer) plannedAnew(c *campaign, e *edited, l Lead) (after Lead, moved,
 
 // triedAgain is the last attempt of a lead as a rule sees it.
 func (d *Dialer) triedAgain(c *campaign, l *Lead) *tried {
+	l.Dialed = min(l.Dialed, len(l.Numbers)-1)
 	dialed := l.Numbers[l.Dialed]
 	return &tried{Lead: l, kind: dialed.Kind, zones: d.zones.of(l.Zone, dialed.Number, c.Timezone),
 		others: d.otherNumber(c, &lead{Lead: *l}, dialed.Number)}
+}
+
+// wordFor is a disposition by which a rule is chosen; empty when there is no such rule, or it is for none.
+func (c *Campaign) wordFor(rule string) string {
+	for i := range c.Rules {
+		if r := &c.Rules[i]; r.Name == rule && len(r.Disposition) > 0 {
+			return r.Disposition[0]
+		}
+	}
+	return ""
 }
 
 // does tells whether a step does what another did, by whatever name of limits.

@@ -14,6 +14,7 @@ type step struct {
 	priority PriorityStep
 	bucket   string
 	finish   string
+	disposed bool // it is for what an operator says
 	counts   bool // towards attempts.total
 	fault    bool // towards attempts.faults
 }
@@ -38,10 +39,12 @@ const defaultAgain = time.Hour
 
 // tried is an attempt that is over, by which a rule is chosen.
 type tried struct {
-	*Lead         // as it was before the attempt, but for what it says of the last one, which is this
-	kind   string // of the number that was dialed
-	zones  *zoneSet
-	others bool // the lead has another number that may be called
+	*Lead        // as it was before the attempt, but for what it says of the last one, which is this
+	kind  string // of the number that was dialed
+
+	disposition string // what the operator said of it
+	zones       *zoneSet
+	others      bool // the lead has another number that may be called
 }
 
 // decide chooses the step for a lead after an outcome: the first rule that matches, else a default;
@@ -79,13 +82,15 @@ func (c *campaign) match(o *tried) step {
 
 // step is what a rule does.
 func (r *Rule) step() step {
-	return step{rule: r.Name, again: r.Again, number: r.Number, priority: r.Priority, bucket: r.Bucket, finish: r.Finish}
+	return step{rule: r.Name, again: r.Again, number: r.Number, priority: r.Priority, bucket: r.Bucket, finish: r.Finish, disposed: len(r.Disposition) > 0}
 }
 
 // matches tells whether a rule is for an attempt.
 func (c *campaign) matches(r *Rule, o *tried) bool {
 	switch {
-	case len(r.Disposition) > 0, !slices.Contains(r.On, o.Outcome), !r.Attempt.Has(o.Attempts + 1):
+	case len(r.Disposition) > 0 && !slices.Contains(r.Disposition, o.disposition):
+		return false
+	case len(r.On) > 0 && !slices.Contains(r.On, o.Outcome), !r.Attempt.Has(o.Attempts + 1):
 		return false
 	case len(r.NumberKind) > 0 && !slices.ContainsFunc(r.NumberKind, func(k string) bool { return strings.EqualFold(k, o.kind) }):
 		return false // lists are not so exact about capitals
@@ -175,8 +180,8 @@ func (d *Dialer) planNext(c *call) (moved bool) {
 func (d *Dialer) tried(c *call) *tried {
 	l, a := &c.lead.Lead, &c.attempt
 	// The pool keeps whole seconds: else a part of the day could be another one there.
-	l.Last, l.Campaign, l.Outcome = a.Planned.Truncate(time.Second), a.Campaign, a.Outcome
-	o := &tried{Lead: l, zones: d.zones.of(l.Zone, a.Number, c.campaign.Timezone), others: d.otherNumber(c.campaign, c.lead, a.Number)}
+	l.Last, l.Campaign, l.Outcome = wholeSecond(a.Planned), a.Campaign, a.Outcome
+	o := &tried{Lead: l, disposition: a.Disposition, zones: d.zones.of(l.Zone, a.Number, c.campaign.Timezone), others: d.otherNumber(c.campaign, c.lead, a.Number)}
 	i := numberIndex(l.Numbers, a.Number)
 	if i >= 0 { // else an import has taken it off the lead meanwhile
 		o.kind = l.Numbers[i].Kind

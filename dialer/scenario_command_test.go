@@ -224,7 +224,9 @@ func (c command) campaign() Campaign {
 
 func (c command) rule() Rule {
 	r := Rule{Name: c.arg(0), Finish: c.options["finish"]}
-	for _, word := range strings.Split(c.options["on"], ",") {
+	comma := func(r rune) bool { return r == ',' }
+	r.Disposition = strings.FieldsFunc(c.options["disposition"], comma)
+	for _, word := range strings.FieldsFunc(c.options["on"], comma) {
 		var o Outcome
 		if err := o.UnmarshalText([]byte(word)); err != nil {
 			c.t.Fatal(err)

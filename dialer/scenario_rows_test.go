@@ -36,6 +36,10 @@ func (r *rows) commit() {
 				l.State = LeadWaiting
 			}
 			r.leads[l.ID] = l
+		case AttemptDisposed:
+			a := r.attempts[x.Call]
+			a.Disposition, a.Rule = x.Disposition, x.Rule
+			r.attempts[x.Call] = a
 		case LeadPlaced:
 			l := x.Lead
 			if l.State == LeadReady || l.State == LeadDialing {

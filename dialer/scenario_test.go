@@ -113,6 +113,12 @@ func (w *world) command(line string) {
 		w.never(c)
 	case "edit":
 		w.edit(c)
+	case "dispose": // what the operator says of a call
+		w.asks++
+		id := c.call()
+		a := w.rows.attempts[id]
+		a.ID = id
+		w.step(Disposed{w.asks, a, c.arg(1)})
 	case "why":
 		w.why(c)
 	case "buckets":
@@ -309,6 +315,7 @@ func (w *world) never(c command) {
 // merge is what an import has changed of a lead: its numbers, and bucket= or priority=.
 func (w *world) merge(c command) {
 	l := w.rows.leads[LeadID(c.call())]
+	before := l
 	l.Numbers = nil
 	for _, a := range c.args[1:] {
 		var n phone.Number
@@ -324,7 +331,7 @@ func (w *world) merge(c command) {
 		l.Priority = c.number("priority")
 	}
 	w.rows.leads[l.ID] = l
-	w.step(LeadsMerged{[]Lead{l}})
+	w.step(LeadsMerged{Leads: []Lead{l}, Before: []Lead{before}})
 }
 
 // wait lets time pass, with a tick every 250 ms, or less often when it is long.
@@ -456,11 +463,13 @@ func describeRow(r Row) string {
 		}
 		return fmt.Sprintf("write: lead %d is %s, next call %s (rule %q, attempts %d, faults %d)", l.ID, l.State, next, l.Rule, l.Attempts, l.Faults)
 	case LeadPlaced:
-		return describeRow(LeadChanged{r.Lead}) + fmt.Sprintf(", in bucket %q, priority %d", r.Lead.Bucket, r.Lead.Priority)
+		return describeRow(LeadChanged(r)) + fmt.Sprintf(", in bucket %q, priority %d", r.Lead.Bucket, r.Lead.Priority)
 	case LeadDeleted:
 		return fmt.Sprintf("write: lead %d is deleted", r.Lead)
 	case NumberJudged:
 		return fmt.Sprintf("write: %s is no number: %t", r.Number, r.Invalid)
+	case AttemptDisposed:
+		return fmt.Sprintf("write: call %d: %s (rule %q)", r.Call, r.Disposition, r.Rule)
 	case SwitchChanged:
 		return fmt.Sprintf("write: %s %s running: %t", r.Kind, r.Name, r.Running)
 	case DNCKept:

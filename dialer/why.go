@@ -200,7 +200,9 @@ func (d *Dialer) earliest(c *campaign, l *lead, n phone.Number) (at time.Time, n
 	now := d.now
 	defer func() { d.now = now; d.opening.clear() }()
 	for range looksAhead {
-		until, why := d.judgeNumber(c, l, n)
+		t := d.trial(c, l, n)
+		t.ahead = d.now.Mono > now.Mono
+		until, why := d.judgeTrial(t)
 		switch {
 		case why == "":
 			return d.now.Wall, false

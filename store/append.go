@@ -114,6 +114,8 @@ func subject(row dialer.Row) string {
 		return fmt.Sprintf("attempt %d planned", r.Attempt.ID)
 	case dialer.AttemptEnded:
 		return fmt.Sprintf("attempt %d ended", r.Attempt.ID)
+	case dialer.AttemptDisposed:
+		return fmt.Sprintf("disposition of attempt %d", r.Call)
 	case dialer.LeadChanged:
 		return fmt.Sprintf("lead %d changed", r.Lead.ID)
 	case dialer.LeadPlaced:

@@ -20,7 +20,7 @@ import (
 func full(id int64) dialer.Attempt {
 	a := planned(id)
 	a.Answered, a.Connected, a.Ended = noon.Add(time.Minute), noon.Add(2*time.Minute), noon.Add(3*time.Minute)
-	a.Agent, a.Outcome, a.Rule = "ivanova", dialer.Answered, "sold"
+	a.Agent, a.Outcome, a.Rule, a.Disposition = "ivanova", dialer.Answered, "sold", "sale"
 	a.Cause = dialer.Cause{By: dialer.Person, Q850: 16, SIP: 200}
 	return a
 }
@@ -91,10 +91,13 @@ func TestEveryRowComesBack(t *testing.T) {
 		dialer.SnapshotTaken{Snapshot: calls},
 		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077", "+7916000009?"}, When: noon, Who: "anna", Why: "asked"}},
 		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077"}, Remove: true, When: noon}},
+		dialer.AttemptDisposed{Call: 5, Disposition: "later", Rule: "thinks"},
 	}
 	mustAppend(t, s, records(41, rows...))
 
-	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{full(5), planned(6), without(gone), planned(9)})
+	said := full(5)
+	said.Disposition, said.Rule = "later", "thinks"
+	same(t, "attempts", attempts(t, &s.Reader, AttemptFilter{}), []dialer.Attempt{said, planned(6), without(gone), planned(9)})
 	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 10), []dialer.Lead{changed(), numbered(2).Lead(2, noon), moved})
 	switches, err := s.Switches(t.Context())
 	mustDo(t, err)
@@ -107,7 +110,7 @@ func TestEveryRowComesBack(t *testing.T) {
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(64))
+	same(t, "seq", seq, int64(65))
 	var entries []string
 	mustDo(t, s.ExportDNC(t.Context(), DNCFilter{}, func(e DNCEntry) error {
 		entries = append(entries, e.Campaign+" "+e.Entry+" "+e.Who)

@@ -13,6 +13,7 @@ import (
 
 // AttemptFilter chooses attempts. A zero field does not restrict.
 type AttemptFilter struct {
+	ID     dialer.CallID
 	Lead   dialer.LeadID
 	Number phone.Number
 	Since  time.Time // planned then or later
@@ -63,6 +64,9 @@ func (r *Reader) NextCallID(ctx context.Context) (id dialer.CallID, err error) {
 func (f AttemptFilter) where() (clause string, args []any) {
 	var terms []string
 	term := func(sql string, arg ...any) { terms, args = append(terms, sql), append(args, arg...) }
+	if f.ID != 0 {
+		term(`id = ?`, int64(f.ID))
+	}
 	if f.Lead != 0 {
 		term(`lead_id = ?`, int64(f.Lead))
 	}
@@ -82,14 +86,14 @@ func (f AttemptFilter) where() (clause string, args []any) {
 }
 
 const attemptColumns = `id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned, answered, connected, ended,
-	agent, outcome, cause_by, q850, sip, rule`
+	agent, outcome, cause_by, q850, sip, rule, disposition`
 
 func scanAttempt(rows *sql.Rows) (dialer.Attempt, error) {
 	var a dialer.Attempt
 	var lead sql.NullInt64
 	err := rows.Scan(&a.ID, &lead, &a.Campaign, &a.PBX, &a.Trunk, &a.Queue, &a.Number, &a.CallerID,
 		instant{&a.Planned}, instant{&a.Answered}, instant{&a.Connected}, instant{&a.Ended},
-		&a.Agent, word{&a.Outcome}, word{&a.Cause.By}, &a.Cause.Q850, &a.Cause.SIP, &a.Rule)
+		&a.Agent, word{&a.Outcome}, word{&a.Cause.By}, &a.Cause.Q850, &a.Cause.SIP, &a.Rule, &a.Disposition)
 	if err != nil {
 		return a, fmt.Errorf("attempt %d cannot be read: %w", a.ID, err)
 	}

@@ -16,7 +16,9 @@ type ImportResult struct {
 	Number phone.Number  `json:"number,omitempty"` // the number that the lead before has, with DuplicateNumber
 	Why    string        `json:"why,omitempty"`    // what is wrong with it, with Refused
 
-	// Now is the lead before as it is now, with Merged: its id, bucket, priority, zone and numbers. Else it is nil.
+	// Was and Now are the lead before as it was and is now, with Merged: its id, bucket, priority, zone and numbers. Else
+	// they are nil.
+	Was *dialer.Lead `json:"-"`
 	Now *dialer.Lead `json:"-"`
 }
 

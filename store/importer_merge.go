@@ -89,7 +89,7 @@ func (im *importer) merge(k *knownLead, n *NewLead) ImportResult {
 	take(n.Merge&MergePriority != 0, &to.Priority, n.Priority)
 	take(n.Merge&MergeZone != 0, &to.Zone, n.Zone)
 	take(n.Merge&MergeName != 0, &to.name, n.Name)
-	numbers := keepInvalid(k.numbers, n.Numbers)
+	numbers := dialer.KeepInvalid(k.numbers, n.Numbers)
 	renumbered := n.Merge&MergeNumbers != 0 && !slices.Equal(k.numbers, numbers)
 	if renumbered {
 		to.numbers, to.renumbered = numbers, true
@@ -109,24 +109,16 @@ func (im *importer) merge(k *knownLead, n *NewLead) ImportResult {
 	if to.Bucket == k.Bucket && to.Priority == k.Priority && to.Zone == k.Zone && !renumbered && to.name == k.name && to.attributes == k.attributes {
 		return ImportResult{Status: Unchanged, Lead: k.ID}
 	}
+	was := k.whole()
 	im.move(k, to)
-	now := k.Lead
-	now.Numbers = slices.Clone(k.numbers)
-	return ImportResult{Status: Merged, Lead: k.ID, Now: &now}
+	return ImportResult{Status: Merged, Lead: k.ID, Was: was, Now: k.whole()}
 }
 
-// keepInvalid is numbers to take the place of those before: of one that stays it is known already whether there is such
-// a number.
-func keepInvalid(before, after []dialer.LeadNumber) []dialer.LeadNumber {
-	after = slices.Clone(after)
-	for i := range after {
-		for _, b := range before {
-			if b.Number == after[i].Number {
-				after[i].Invalid = b.Invalid
-			}
-		}
-	}
-	return after
+// whole is the lead with its numbers.
+func (k *knownLead) whole() *dialer.Lead {
+	l := k.Lead
+	l.Numbers = slices.Clone(k.numbers)
+	return &l
 }
 
 // move has a lead take the place of itself as it was.

@@ -123,7 +123,7 @@ func TestImporterAgainstDumb(t *testing.T) {
 				if now := got[i].Now; now != nil && got[i].Status != Merged {
 					t.Fatalf("seed %d: %+v", seed, got[i])
 				}
-				got[i].Now = nil
+				got[i].Was, got[i].Now = nil, nil
 				if got[i] != want[i] {
 					t.Fatalf("seed %d, lead %d, %+v:\n got %+v\nwant %+v", seed, i, leads[i], got[i], want[i])
 				}
@@ -170,7 +170,11 @@ func TestMergeKeepsWhatWasDone(t *testing.T) {
 	now.Bucket, now.Priority, now.Zone, now.Numbers = "web", 7, "Asia/Omsk", []dialer.LeadNumber{{Number: 79160000009, Kind: "home"}, {Number: 79160000002, Invalid: true}}
 	same(t, "of the core's", *results[0].Now, dialer.Lead{ID: 1, Bucket: "web", Priority: 7, Zone: "Asia/Omsk", Numbers: now.Numbers, Use: 1, Dialed: 1})
 	same(t, "of the core's, of a name", *results[1].Now, dialer.Lead{ID: 2, Bucket: "b", Zone: "Europe/Moscow", Numbers: numbered(9).Numbers})
-	results[0].Now, results[1].Now = nil, nil
+	same(t, "of the core's before", *results[0].Was, dialer.Lead{ID: 1, Bucket: worked.Bucket, Zone: worked.Zone,
+		Numbers: []dialer.LeadNumber{worked.Numbers[0], {Number: 79160000002, Kind: worked.Numbers[1].Kind, Invalid: true}, worked.Numbers[2]}, Use: 1, Dialed: 1})
+	for i := range results {
+		results[i].Was, results[i].Now = nil, nil
+	}
 	same(t, "results", results, []ImportResult{{Status: Merged, Lead: 1}, {Status: Merged, Lead: 2}, {Status: Unchanged, Lead: 1}})
 	same(t, "leads", loaded(t, &s.Reader, LeadFilter{}, 9), []dialer.Lead{now, done})
 	all := exported(t, &s.Reader, LeadFilter{})

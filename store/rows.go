@@ -11,9 +11,9 @@ import (
 
 // statements are prepared once, on the connection that writes.
 type statements struct {
-	plan, end, lead, place, judge, flip, lend, giveBack, snapshot, progress *sql.Stmt
-	now                                                                     int64
-	tx                                                                      *sql.Tx
+	plan, end, said, lead, place, judge, flip, lend, giveBack, snapshot, progress *sql.Stmt
+	now                                                                           int64
+	tx                                                                            *sql.Tx
 }
 
 func prepare(db *sql.DB) (statements, error) {
@@ -25,7 +25,8 @@ func prepare(db *sql.DB) (statements, error) {
 		{&st.plan, `INSERT INTO attempts (id, lead_id, campaign, pbx, trunk, queue, number, caller_id, planned)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.end, `UPDATE attempts SET queue = ?, answered = ?, connected = ?, ended = ?, agent = ?, outcome = ?, cause_by = ?, q850 = ?,
-			sip = ?, rule = ? WHERE id = ?`},
+			sip = ?, rule = ?, disposition = ? WHERE id = ?`},
+		{&st.said, `UPDATE attempts SET disposition = ?, rule = ? WHERE id = ?`},
 		{&st.lead, `UPDATE leads SET state = ?, next_call = ?, attempts = ?, faults = ?, last_attempt = ?, campaign = ?, outcome = ?, dialed = ?,
 			use_number = ?, rule = ?, final = ?, updated = ? WHERE id = ?`},
 		{&st.place, `UPDATE leads SET bucket = ?, priority = ? WHERE id = ?`},
@@ -48,7 +49,7 @@ func prepare(db *sql.DB) (statements, error) {
 // in binds the statements to a transaction, which closes the bound ones when it ends.
 func (st statements) in(tx *sql.Tx) statements {
 	return statements{
-		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), lead: tx.Stmt(st.lead), place: tx.Stmt(st.place), judge: tx.Stmt(st.judge),
+		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), said: tx.Stmt(st.said), lead: tx.Stmt(st.lead), place: tx.Stmt(st.place), judge: tx.Stmt(st.judge),
 		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), giveBack: tx.Stmt(st.giveBack), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
 		now: time.Now().UnixMicro(), tx: tx,
 	}
@@ -61,6 +62,8 @@ func (st statements) add(row dialer.Row) error {
 		return st.addAttempt(r.Attempt)
 	case dialer.AttemptEnded:
 		return st.endAttempt(r.Attempt)
+	case dialer.AttemptDisposed:
+		return one(st.said.Exec(r.Disposition, r.Rule, int64(r.Call)))
 	case dialer.LeadChanged:
 		return st.changeLead(r.Lead)
 	case dialer.LeadPlaced:
@@ -107,7 +110,7 @@ func (st statements) addAttempt(a dialer.Attempt) error {
 // endAttempt writes how it came out, and the queue, which may be another one by then.
 func (st statements) endAttempt(a dialer.Attempt) error {
 	return one(st.end.Exec(a.Queue, micros(a.Answered), micros(a.Connected), micros(a.Ended),
-		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule, int64(a.ID)))
+		a.Agent, orNull(a.Outcome.String()), a.Cause.By.String(), a.Cause.Q850, a.Cause.SIP, a.Rule, a.Disposition, int64(a.ID)))
 }
 
 func (st statements) changeLead(l dialer.Lead) error {

@@ -45,5 +45,7 @@ ALTER TABLE lead_numbers ADD COLUMN invalid INTEGER NOT NULL DEFAULT 0 CHECK (in
 UPDATE lead_numbers SET invalid = 1 WHERE number IN (SELECT number FROM attempts a WHERE outcome = 'invalid-number' AND id = (SELECT id FROM attempts
 	WHERE number = a.number AND outcome IS NOT NULL AND outcome <> 'cancelled' ORDER BY planned DESC, id DESC LIMIT 1));
 
+ALTER TABLE attempts ADD COLUMN disposition TEXT NOT NULL DEFAULT ''; -- what the operator said came of the talk
+
 ALTER TABLE progress ADD COLUMN lead INTEGER NOT NULL DEFAULT 0; -- the highest id of a lead that was deleted
 `

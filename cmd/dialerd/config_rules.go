@@ -37,8 +37,6 @@ func ruleNotes(c *dialer.Config, x *dialer.Campaign) (notes []string) {
 		r := &x.Rules[i]
 		before := slices.IndexFunc(x.Rules[:i], func(b dialer.Rule) bool { return b.Covers(r) })
 		switch {
-		case len(r.Disposition) > 0:
-			note("rule %q is for dispositions, which this version does not know: it never matches", r.Name)
 		case r.Attempt.From > x.Attempts.Total:
 			note("rule %q is for attempts from %d on, and a lead has %d at the most (total in [attempts]): it never matches", r.Name, r.Attempt.From, x.Attempts.Total)
 		case before >= 0:

@@ -256,13 +256,13 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	if errors.Is(err, store.ErrCrowded) {
 		err = api.Errorf(http.StatusServiceUnavailable, "%s", err)
 	}
-	var added, merged []dialer.Lead
+	var added, before, merged []dialer.Lead
 	for i, r := range results {
 		switch {
 		case r.Status == store.Inserted:
 			added = append(added, leads[i].Lead(r.Lead, time.Now()))
 		case r.Now != nil:
-			merged = append(merged, *r.Now)
+			before, merged = append(before, *r.Was), append(merged, *r.Now)
 		}
 	}
 	for part := range slices.Chunk(added, leadsAtOnce) {
@@ -271,8 +271,9 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	if len(merged) > 0 {
 		d.loading.note(merged)
 	}
-	for part := range slices.Chunk(merged, leadsAtOnce) {
-		d.inbox.put(item{event: dialer.LeadsMerged{Leads: part}})
+	for from := 0; from < len(merged); from += leadsAtOnce {
+		to := min(from+leadsAtOnce, len(merged))
+		d.inbox.put(item{event: dialer.LeadsMerged{Leads: merged[from:to], Before: before[from:to]}})
 	}
 	if len(added)+len(merged) > 0 {
 		_ = d.read(ctx, func(*dialer.Dialer) {}) // they are stored, whether it has got to them or not

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"dialerd/dialer"
@@ -28,21 +29,27 @@ func (x *leadsDay) screens() map[string]map[string]string {
 	return all
 }
 
-// judgeScreens: what the list says of a person came to the operator who talked to him, to the letter.
+// judgeScreens: what the list says of a person came to the operator who talked to him, to the letter. Nothing can come
+// of who was ringing when the daemon died, nor of a lead that was deleted meanwhile.
 func (x *leadsDay) judgeScreens() {
 	x.t.Helper()
-	screens, seen := x.screens(), map[string]bool{}
+	screens, seen, judged := x.screens(), map[string]bool{}, 0
 	for _, a := range x.p.attempts() {
 		shown := screens[channelID(a)]
 		want, known := x.named[a.Number.Digits()]
+		dead := slices.ContainsFunc(x.dead, func(s span) bool { return seconds(a.Planned) < s.to && seconds(a.Connected) > s.from })
 		if shown == nil || !known {
 			continue
 		}
 		seen[a.Number.Digits()] = true
+		if dead || a.Lead == 0 {
+			continue
+		}
+		judged++
 		var attributes map[string]string
-		if shown["attributes"] != "" {
-			if err := json.Unmarshal([]byte(shown["attributes"]), &attributes); err != nil {
-				x.t.Errorf("%s: attributes %q: %v", a.Number, shown["attributes"], err)
+		if text := shown["attributes"]; text != "" {
+			if err := json.Unmarshal([]byte(text), &attributes); err != nil {
+				x.t.Errorf("of %s the screen showed the attributes %q: %v", a.Number, text, err)
 			}
 		}
 		if shown["name"] != want.name || shown["external"] != want.external || !reflect.DeepEqual(attributes, want.attributes) {
@@ -54,7 +61,9 @@ func (x *leadsDay) judgeScreens() {
 			x.t.Errorf("%s, %s, came to no screen", number, p.name)
 		}
 	}
-	x.t.Logf("screens: %d", len(seen))
+	if judged < len(screens)/2 {
+		x.t.Errorf("%d of %d screens could be judged", judged, len(screens))
+	}
 }
 
 // judgeEdits: from an acknowledgement on nobody is called who is held or deleted. Who was on his way to Asterisk just
@@ -68,22 +77,19 @@ func (x *leadsDay) judgeEdits() {
 			x.t.Errorf("%s was called by %s after it was moved to winter", a.Number, a.Campaign)
 		}
 	}
-	for _, line := range x.judge("CUSTOMERS_LOG") {
-		a, ours := rows[line.id]
-		if !ours || line.what != "rung" || line.number != a.Number.Digits() {
-			continue
-		}
-		for _, s := range x.shut[a.Lead] {
+	for _, c := range newCrashJudge(x.t, x.lab, x.p.attempts()).customers {
+		planned := seconds(rows[c.id].Planned)
+		for _, s := range x.shut[c.number] {
 			switch {
-			case line.at < s.from || s.to != 0 && line.at > s.to:
-			case seconds(a.Planned) > s.from || line.at > s.from+onItsWay:
-				x.t.Errorf("%s rang %.3f s after the acknowledgement that lead %d is not to be called; planned %.3f s after it", a.Number, line.at-s.from, a.Lead, seconds(a.Planned)-s.from)
+			case c.rung < s.from || s.to != 0 && c.rung > s.to:
+			case planned > s.from || c.rung > s.from+onItsWay:
+				x.t.Errorf("%s rang %.3f s after the acknowledgement that it is not to be called, planned %.3f s after it", c.number, c.rung-s.from, planned-s.from)
 			default:
-				late = max(late, line.at-s.from)
+				late = max(late, c.rung-s.from)
 			}
 		}
 	}
-	x.t.Logf("leads held or deleted: %d, moved: %d; the latest ring after an acknowledgement: %.3f s", len(x.shut), len(x.moved), late)
+	x.t.Logf("numbers held or deleted: %d, leads moved: %d; the latest ring after an acknowledgement: %.3f s", len(x.shut), len(x.moved), late)
 }
 
 // judgeCalls: every call is a row, nobody was called twice, and nobody was cut off.

@@ -243,14 +243,14 @@ func attributeTable(attributes map[string]string) *table {
 }
 
 func historyTable(history []api.Attempt, c timepiece) *table {
-	t := newTable("CALL", "WHEN", "CAMPAIGN", "NUMBER", "OUTCOME", "CAUSE", "OPERATOR", "TOOK", "TALK", "RULE")
+	t := newTable("CALL", "WHEN", "CAMPAIGN", "NUMBER", "OUTCOME", "CAUSE", "OPERATOR", "TOOK", "TALK", "SAID", "RULE")
 	for _, a := range history {
 		outcome := a.Outcome.String()
 		if a.Outcome == dialer.Unsettled {
 			outcome = "under way"
 		}
 		t.add(strconv.FormatInt(int64(a.ID), 10), c.past(a.Planned), a.Campaign, a.Number.String(), outcome, causeText(a), a.Agent,
-			between(a.Planned, a.Ended), between(a.Connected, a.Ended), a.Rule)
+			between(a.Planned, a.Ended), between(a.Connected, a.Ended), a.Disposition, a.Rule)
 	}
 	return t
 }

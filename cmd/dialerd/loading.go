@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// loadAtOnce is how many leads are read in one query. The Dialer is told of them leadsAtOnce at a time, and of
-	// the next when it has taken those: an answer to the dialplan waits for a few milliseconds at the most.
+	// loadAtOnce is how many leads are read in one query. The next are read when the loop has taken those: an answer
+	// to the dialplan waits for a few milliseconds at the most.
 	loadAtOnce = 2000
+	// loadStep is how many of them the Dialer is told of in one event.
+	loadStep = 250
 	// loadReaders is how many read at once. Reading a lead takes twice as long as taking it into memory.
 	loadReaders = 2
 	// readAgain is how long after a failure something is read again.
@@ -131,7 +133,7 @@ func (l *loading) put(page []dialer.Lead) {
 	l.mu.Lock()
 	l.leads += len(page)
 	l.mu.Unlock()
-	for part := range slices.Chunk(page, leadsAtOnce) {
+	for part := range slices.Chunk(page, loadStep) {
 		l.inbox.put(item{event: dialer.LeadsLoaded{Leads: part}, stored: true})
 	}
 }

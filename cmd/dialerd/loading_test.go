@@ -113,7 +113,7 @@ func TestLoading(t *testing.T) {
 		w.run(ctx)
 		synctest.Wait()
 		told := strings.Join(w.told, "\n")
-		for _, want := range []string{"500 of a\n", "200 of a\n", "500 of b\n", "left: b\n"} {
+		for _, want := range []string{"250 of a\n", "200 of a\n", "250 of b\n", "left: b\n"} {
 			if !strings.Contains(told, want) {
 				t.Errorf("%q was not told:\n%s", want, told)
 			}
@@ -242,7 +242,7 @@ func TestPageIsNotOvertaken(t *testing.T) {
 	for _, i := range w.inbox.take(nil, 100) {
 		order = append(order, fmt.Sprintf("%T", i.event))
 	}
-	if want := []string{"dialer.LeadsLoaded", "dialer.LeadsLoaded", "dialer.LeadsMerged"}; !slices.Equal(order, want) {
+	if want := []string{"dialer.LeadsLoaded", "dialer.LeadsLoaded", "dialer.LeadsLoaded", "dialer.LeadsLoaded", "dialer.LeadsMerged"}; !slices.Equal(order, want) {
 		t.Errorf("%q", order)
 	}
 }

@@ -134,6 +134,11 @@ func (l *loop) step(i item) {
 			return
 		}
 		i.event = e
+	case dialer.Disposed:
+		if e.Ask = l.askDone(i.done); e.Ask == 0 {
+			return
+		}
+		i.event = e
 	}
 	if e, ok := i.event.(dialer.LeadsLoaded); ok && i.stored {
 		l.load(e)

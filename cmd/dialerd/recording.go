@@ -47,7 +47,7 @@ var eventKinds = kindsOf(
 	dialer.CallFailed{}, dialer.CallUnsent{}, dialer.CallEnded{}, dialer.CallerJoined{}, dialer.CallerLeft{}, dialer.AgentRinging{},
 	dialer.AgentNoAnswer{}, dialer.CallConnected{}, dialer.CallCompleted{}, dialer.Asked{}, dialer.AnswerLost{}, dialer.Committed{},
 	dialer.SwitchSet{}, dialer.Drain{}, dialer.SnapshotWanted{}, dialer.LoansLoaded{},
-	dialer.DNCLoaded{}, dialer.DNCChanged{}, dialer.LeadsMerged{}, dialer.BucketsLoading{}, dialer.LeadsEdited{}, dialer.FieldsFetched{},
+	dialer.DNCLoaded{}, dialer.DNCChanged{}, dialer.LeadsMerged{}, dialer.BucketsLoading{}, dialer.LeadsEdited{}, dialer.FieldsFetched{}, dialer.Disposed{},
 )
 
 func kindsOf(events ...dialer.Event) map[string]reflect.Type {

@@ -187,6 +187,7 @@ func (r *service) face() api.Daemon {
 		Import:  r.importLeads,
 		DNC:     api.DNC{Change: r.changeDNC, Export: r.store.ExportDNC, Count: r.store.CountDNC},
 		Export:  r.store.ExportLeads,
+		Dispose: r.dispose,
 		Leads:   api.Leads{Find: r.findLeads, Edit: r.editLeads, Show: r.showLeads, Why: r.whyLeads, Buckets: r.buckets},
 		Refused: func() { r.unserved.Add(1) },
 	}

@@ -75,6 +75,7 @@ type Pool struct {
 	ids      index
 	external index
 	words    words
+	whys     words     // apart: some name a time, and in months they could leave no room for zones and rules
 	buckets  []*bucket // by the number of the name
 	byName   map[string]*bucket
 	count    int
@@ -82,7 +83,7 @@ type Pool struct {
 
 // New is an empty Pool.
 func New() *Pool {
-	p := &Pool{byName: map[string]*bucket{}, words: newWords(manyWords)}
+	p := &Pool{byName: map[string]*bucket{}, words: newWords(manyWords), whys: newWords(manyWords)}
 	p.ids.key = func(slot uint32) uint64 { return uint64(p.records.at(slot).id) }
 	p.external.key = func(slot uint32) uint64 { return uint64(p.records.at(slot).external) }
 	p.numbers.init()
@@ -150,7 +151,7 @@ func (p *Pool) identify(slot uint32, r *record, external uint32) {
 func (p *Pool) fill(r *record, l *Lead) {
 	r.place = l.Place
 	r.priority = int16(min(max(l.Priority, -1<<15), 1<<15-1))
-	r.zone, r.rule, r.final, r.why = p.words.number(l.Zone), p.words.number(l.Rule), p.words.number(l.Final), p.words.number(l.Why)
+	r.zone, r.rule, r.final, r.why = p.words.number(l.Zone), p.words.number(l.Rule), p.words.number(l.Final), p.whys.number(l.Why)
 	r.campaign, r.outcome = p.words.number(l.Campaign), l.Outcome
 	r.use, r.dialed = uint8(l.Use), uint8(l.Dialed)
 	r.next, r.due, r.last, r.created = quarters(l.Next), quarters(l.Due), quarters(l.Last), quarters(l.Created)
@@ -175,7 +176,7 @@ func (p *Pool) Get(id int64) (Lead, bool) {
 func (p *Pool) lead(slot uint32) Lead {
 	r := p.records.at(slot)
 	return Lead{ID: r.id, External: r.external, Bucket: p.buckets[r.bucket].name, Place: r.place, Priority: int(r.priority),
-		Zone: p.words.text(r.zone), Numbers: p.numbers.of(r), Use: int(r.use), Next: instant(r.next), Due: instant(r.due), Why: p.words.text(r.why),
+		Zone: p.words.text(r.zone), Numbers: p.numbers.of(r), Use: int(r.use), Next: instant(r.next), Due: instant(r.due), Why: p.whys.text(r.why),
 		Last: instant(r.last), Created: instant(r.created), Attempts: int(r.attempts), Faults: int(r.faults),
 		Rule: p.words.text(r.rule), Final: p.words.text(r.final), Campaign: p.words.text(r.campaign), Outcome: r.outcome, Dialed: int(r.dialed)}
 }
