@@ -29,7 +29,7 @@
 //	GET  /v1/leads/find                the ids of leads, one a line; conditions choose
 //	GET  /v1/leads/show                all that is known of a lead: ShownLeads; ?lead=L, ?external=E or ?number=N names it
 //	GET  /v1/leads/why                 why a lead is not called now, and when it will be: Whys; named in the same way
-//	POST /v1/leads/edit                move, hold, release or delete at most MaxEdit leads: LeadsEdit, answered by LeadsEdited
+//	POST /v1/leads/edit                move, hold, release, restart or delete at most MaxEdit leads: LeadsEdit, answered by LeadsEdited
 //	GET  /v1/buckets                   how many leads are in each bucket, and who draws on it
 //
 // The conditions that choose leads are ?lead=L (as often as there are leads to name), ?bucket=B, ?state=waiting (or

@@ -17,7 +17,7 @@ const MaxEdit = 10_000
 
 // LeadsEdit is the body of a request to change leads: those that are named, or those that a filter lets through.
 type LeadsEdit struct {
-	What   dialer.EditKind `json:"what"`             // move, hold, release or delete
+	What   dialer.EditKind `json:"what"`             // move, hold, release, restart or delete
 	Bucket string          `json:"bucket,omitempty"` // where move puts them
 	Leads  []dialer.LeadID `json:"leads,omitempty"`
 	Filter *LeadFilter     `json:"filter,omitempty"`
@@ -62,7 +62,7 @@ func readLeadsEdit(body io.Reader) (e LeadsEdit, err error) {
 	}
 	switch {
 	case e.What == dialer.EditNone:
-		return e, errors.New("what is to be done? Say move, hold, release or delete")
+		return e, errors.New("what is to be done? Say move, hold, release, restart or delete")
 	case e.What == dialer.EditMove && e.Bucket == "":
 		return e, errors.New("which bucket are they to be moved to?")
 	case e.What != dialer.EditMove && e.Bucket != "":

@@ -22,11 +22,12 @@ const (
 	EditNone    EditKind = iota
 	EditMove             // into another bucket; state, attempts and next call stay
 	EditHold             // put aside: not called before it is released
-	EditRelease          // call it again: see revoke
+	EditRelease          // a lead that is held waits again, as it did before
+	EditRestart          // a lead that is finished is called again from the beginning
 	EditDelete           // forget it
 )
 
-var editWords = words{"", "move", "hold", "release", "delete"}
+var editWords = words{"", "move", "hold", "release", "restart", "delete"}
 
 // String is the edit's word.
 func (k EditKind) String() string { return editWords.text(uint8(k)) }
@@ -91,7 +92,9 @@ func (d *Dialer) edit(id LeadID, e LeadEdit) (changed bool) {
 	case EditHold:
 		changed = l.hold()
 	case EditRelease:
-		changed = d.revoke(l)
+		changed = l.release()
+	case EditRestart:
+		changed = d.restart(l)
 	}
 	d.touched.lead(l)
 	d.leads.rest(l)
@@ -128,27 +131,30 @@ func (l *lead) hold() (changed bool) {
 	return true
 }
 
-// revoke has a lead called again: one that was held goes on where it was, one that was finished begins
-// anew. The numbers of one that was finished, or has none left that may be called, are tried again.
-func (d *Dialer) revoke(l *lead) (changed bool) {
-	changed = l.aside || l.State == LeadHeld || l.State == LeadFinished
-	l.aside = false
+// release has a lead that was held go on where it was.
+func (l *lead) release() (changed bool) {
+	changed = l.aside || l.State == LeadHeld
+	if l.aside = false; l.State == LeadHeld {
+		l.State = LeadWaiting
+	}
+	return changed
+}
+
+// restart has a lead that is finished begin anew. Its numbers are tried again, and so are those of one that
+// waits and has none left that may be called.
+func (d *Dialer) restart(l *lead) (changed bool) {
 	if l.State == LeadFinished {
+		l.State, changed = LeadWaiting, true
 		l.Attempts, l.Faults, l.Next, l.Rule, l.Final, l.Use = 0, 0, time.Time{}, "", "", 0
 	}
-	if l.State == LeadFinished || !hasValid(l.Numbers) {
-		for _, n := range l.Numbers {
-			if n.Invalid {
-				d.judgeExists(n.Number, false)
-				changed = true
-			}
-		}
-		for i := range l.Numbers {
-			l.Numbers[i].Invalid = false
-		}
+	if !changed && hasValid(l.Numbers) {
+		return false
 	}
-	if l.call == nil {
-		l.State = LeadWaiting
+	for i := range l.Numbers {
+		if l.Numbers[i].Invalid {
+			d.judgeExists(l.Numbers[i].Number, false)
+			l.Numbers[i].Invalid, changed = false, true
+		}
 	}
 	return changed
 }

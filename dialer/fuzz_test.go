@@ -178,7 +178,7 @@ func (w *fuzzWorld) act(what, b byte) {
 			Numbers: []LeadNumber{{Number: 79160000000 + phone.Number(b%9)}, {Number: 79170000000 + phone.Number(b%5)}}[:1+b%2]}}})
 	case 26:
 		w.asks++
-		w.step(LeadsEdited{w.asks, LeadEdit{Leads: []LeadID{LeadID(b % 11), LeadID(b%7) + 1}, What: EditKind(b % 5), Bucket: []string{"b0", "shared", "nobody's"}[b%3]}})
+		w.step(LeadsEdited{w.asks, LeadEdit{Leads: []LeadID{LeadID(b % 11), LeadID(b%7) + 1}, What: EditKind(b % 6), Bucket: []string{"b0", "shared", "nobody's"}[b%3]}})
 	case 27:
 		w.step(FieldsFetched{[]LeadFields{{LeadVersion: LeadVersion{LeadID(b%8) + 1, int64(b)}, Name: "Ann"}}})
 	case 28:

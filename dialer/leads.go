@@ -31,6 +31,7 @@ type leadBook struct {
 	out  map[LeadID]*lead
 
 	placed   map[LeadID]time.Duration // leads that a rule or a person has moved lately, and when by Mono
+	before   map[LeadID]time.Duration // and those of the time before
 	forgetAt time.Duration
 
 	loading  []string // buckets of which leads are still to come
@@ -273,21 +274,22 @@ func (d *Dialer) rejoin(c *call) {
 	}
 }
 
-// placedLately is how long it is remembered that a lead was moved: longer than what an import has changed can
-// be on its way here.
+// placedLately is how long it is remembered at least that a lead was moved: longer than what an import has changed
+// can be on its way here.
 const placedLately = time.Hour
 
-// forgetPlaced forgets moves now and then.
+// forgetPlaced forgets moves now and then, those of an hour at once: there may be a million.
 func (b *leadBook) forgetPlaced(now time.Duration) {
-	if now < b.forgetAt {
-		return
+	if now >= b.forgetAt {
+		b.forgetAt = now + placedLately
+		b.placed, b.before = map[LeadID]time.Duration{}, b.placed
 	}
-	b.forgetAt = now + placedLately/4
-	for id, at := range b.placed {
-		if now-at > placedLately {
-			delete(b.placed, id)
-		}
-	}
+}
+
+func (b *leadBook) wasPlaced(id LeadID) bool {
+	_, lately := b.placed[id]
+	_, before := b.before[id]
+	return lately || before
 }
 
 // otherNumber tells whether a lead has another number that may be called.

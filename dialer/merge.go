@@ -42,8 +42,8 @@ func (d *Dialer) mergeLead(l *lead, x Lead) {
 		d.cancel(c, "its number was taken off the lead")
 		moved = false // it is written with that
 	}
-	switch _, placed := d.leads.placed[l.ID]; {
-	case placed: // that may have reached the disk after the import, which did not know
+	switch {
+	case d.leads.wasPlaced(l.ID): // that may have reached the disk after the import, which did not know
 		d.record(LeadPlaced{l.row()})
 	case moved: // a row that is on its way to disk may know the old numbers
 		d.record(LeadChanged{l.row()})

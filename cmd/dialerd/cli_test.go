@@ -214,7 +214,7 @@ func TestExitCodes(t *testing.T) {
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
 	for _, name := range []string{"run", "check", "backup", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
-		"leads show", "leads buckets", "leads move", "leads hold", "leads release", "leads delete", "why",
+		"leads show", "leads buckets", "leads move", "leads hold", "leads release", "leads restart", "leads delete", "why",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)
 		if code != 0 || !strings.Contains(help, "dialerd "+name) {

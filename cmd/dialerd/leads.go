@@ -26,7 +26,7 @@ database. What changes leads takes a running daemon. "dialerd why" tells why a l
   dialerd leads export --bucket web -o web.csv`,
 	}
 	command.AddCommand(newLeadsImportCommand(o), newLeadsExportCommand(o), newLeadsShowCommand(o), newLeadsBucketsCommand(o))
-	for _, what := range []dialer.EditKind{dialer.EditMove, dialer.EditHold, dialer.EditRelease, dialer.EditDelete} {
+	for _, what := range []dialer.EditKind{dialer.EditMove, dialer.EditHold, dialer.EditRelease, dialer.EditRestart, dialer.EditDelete} {
 		command.AddCommand(newLeadsEditCommand(o, what))
 	}
 	return command

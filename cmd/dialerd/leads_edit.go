@@ -14,14 +14,14 @@ import (
 	"dialerd/dialer"
 )
 
-// editFlags are what `leads move`, `hold`, `release` and `delete` are told.
+// editFlags are what `leads move`, `hold`, `release`, `restart` and `delete` are told.
 type editFlags struct {
 	choice editChoice
 	to     string
 	yes    bool
 }
 
-// newLeadsEditCommand makes `leads move`, `leads hold`, `leads release` and `leads delete`.
+// newLeadsEditCommand makes `leads move`, `leads hold`, `leads release`, `leads restart` and `leads delete`.
 func newLeadsEditCommand(o *options, what dialer.EditKind) *cobra.Command {
 	var f editFlags
 	words := editWords[what]
@@ -196,13 +196,21 @@ new bucket call them from then on.`,
 		already: "held already, or finished",
 	},
 	dialer.EditRelease: {
-		short: "Have leads called again that were held or finished",
-		long: `Have leads called again. One that was held goes on where it was. One that was finished begins anew: its attempts
-are 0, and numbers that did not exist are tried again. The limits on calls to one number in a day still hold.`,
+		short: "Have leads called that were held",
+		long:  `Have leads called that were held: they go on where they were. Finished ones stay finished; restart is for those.`,
 		example: `  dialerd leads release 17
-  dialerd leads release --bucket web --final exhausted --yes`,
+  dialerd leads release --bucket web --state held --yes`,
 		did:     "released",
-		already: "neither held nor finished",
+		already: "not held",
+	},
+	dialer.EditRestart: {
+		short: "Have finished leads called again from the beginning",
+		long: `Have finished leads called again from the beginning: their attempts are 0, and numbers that did not exist are tried
+again. The limits on calls to one number in a day still hold, and so does the gap.`,
+		example: `  dialerd leads restart 17
+  dialerd leads restart --bucket web --final exhausted --yes`,
+		did:     "begun anew",
+		already: "not finished",
 	},
 	dialer.EditDelete: {
 		short: "Delete leads for good",

@@ -164,26 +164,41 @@ func (l *loading) done(part store.LeadRange) {
 	}
 }
 
-// finish brings the leads that were merged meanwhile. Nothing is left then.
+// finish brings the leads that were merged meanwhile, a page at a time: there may be as many as there are. Nothing is
+// left then.
 func (l *loading) finish(ctx context.Context) bool {
-	_, ok := persist(ctx, l.log, l.pause, unloaded, func() (struct{}, error) {
-		l.merging.Lock()
-		defer l.merging.Unlock()
-		if err := ctx.Err(); err != nil {
-			return struct{}{}, err
+	for {
+		over, ok := persist(ctx, l.log, l.pause, unloaded, func() (bool, error) { return l.finishPage(ctx) })
+		if over || !ok {
+			return ok
 		}
-		if len(l.merged) > 0 {
-			leads, err := l.readIDs(ctx, l.merged)
-			if err != nil {
-				return struct{}{}, err
-			}
-			l.put(leads)
+		if !l.taken(ctx) {
+			return false
 		}
-		l.over, l.merged = true, nil
-		l.inbox.put(item{event: dialer.BucketsLoading{}})
-		return struct{}{}, nil
-	})
-	return ok
+	}
+}
+
+// finishPage brings some of them; it is over when none is left.
+func (l *loading) finishPage(ctx context.Context) (over bool, err error) {
+	l.merging.Lock()
+	defer l.merging.Unlock()
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if some := l.merged[:min(len(l.merged), loadAtOnce)]; len(some) > 0 {
+		leads, err := l.readIDs(ctx, some)
+		if err != nil {
+			return false, err
+		}
+		l.put(leads)
+		l.merged = l.merged[len(some):]
+	}
+	if len(l.merged) > 0 {
+		return false, nil
+	}
+	l.over, l.merged = true, nil
+	l.inbox.put(item{event: dialer.BucketsLoading{}})
+	return true, nil
 }
 
 // note takes down leads that were merged; merging is held.

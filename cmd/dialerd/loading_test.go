@@ -217,6 +217,32 @@ func TestMergedWhileLoading(t *testing.T) {
 	})
 }
 
+// TestManyMergedWhileLoading: a list that changes all leads just then is read page by page, too, and none is left out.
+func TestManyMergedWhileLoading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w := newLoadingWorld(map[string]dialer.LeadID{"a": 3})
+	many := make([]dialer.Lead, 2*loadAtOnce+7)
+	for i := range many {
+		many[i].ID = dialer.LeadID(i + 1)
+	}
+	w.note(many)
+	var reads []int
+	w.readIDs = func(ctx context.Context, ids []dialer.LeadID) ([]dialer.Lead, error) {
+		reads = append(reads, len(ids))
+		return w.readSome(ctx, ids)
+	}
+	go w.serve(ctx)
+	if w.run(ctx); !w.over || !w.taken(ctx) {
+		t.Fatal("it does not end")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if want := []int{loadAtOnce, loadAtOnce, 7}; !slices.Equal(reads, want) || len(w.known) != len(many) {
+		t.Errorf("%d of %d leads came, in pages of %v; want %v", len(w.known), len(many), reads, want)
+	}
+}
+
 // TestPageIsNotOvertaken: an import that merges, and comes while a page is being read, comes behind it in the inbox too.
 func TestPageIsNotOvertaken(t *testing.T) {
 	w := newLoadingWorld(map[string]dialer.LeadID{"a": 900})
@@ -230,7 +256,12 @@ func TestPageIsNotOvertaken(t *testing.T) {
 		}()
 		for w.merging.TryRLock() { // until it waits
 			w.merging.RUnlock()
-			runtime.Gosched()
+			select {
+			case <-merged: // nothing has kept it
+				return w.readRange(ctx, of, most)
+			default:
+				runtime.Gosched()
+			}
 		}
 		return w.readRange(ctx, of, most)
 	}

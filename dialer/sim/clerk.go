@@ -48,7 +48,7 @@ func (c *clerk) act() {
 		buckets := c.sim.scenario.buckets()
 		c.do(dialer.LeadEdit{Leads: ids, What: dialer.EditMove, Bucket: buckets[c.rand.IntN(len(buckets))]})
 	case 3:
-		c.do(dialer.LeadEdit{Leads: ids, What: dialer.EditRelease})
+		c.do(dialer.LeadEdit{Leads: ids, What: dialer.EditRestart})
 	default:
 		c.do(dialer.LeadEdit{Leads: ids, What: dialer.EditHold})
 	}
@@ -91,9 +91,7 @@ func (c *clerk) ask(x *change) {
 	if at < 0 {
 		d.changing = append(d.changing, &pendingChange{x, c})
 	}
-	if x.edit.What == dialer.EditRelease { // it may take effect and be on disk, and a crash swallow the word of it
-		c.sim.referee.released(x.edit.Leads)
-	}
+	c.sim.referee.wanted(x.edit) // it may take effect and be on disk, and a crash swallow the word of it
 	d.put(dialer.LeadsEdited{Ask: x.ask, LeadEdit: x.edit})
 }
 
@@ -124,7 +122,7 @@ func (c *clerk) goOn(x *change) {
 		c.sim.after(time.Duration(1+c.rand.IntN(900))*time.Second, func() { c.do(release) })
 		return
 	}
-	if x.edit.What == dialer.EditMove || x.edit.What == dialer.EditRelease {
+	if x.edit.What == dialer.EditMove || x.edit.What == dialer.EditRelease || x.edit.What == dialer.EditRestart {
 		for _, id := range x.edit.Leads {
 			delete(c.has, id)
 		}

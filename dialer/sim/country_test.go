@@ -64,7 +64,7 @@ func (s *simulation) showsAll(t *testing.T) {
 	}
 	t.Logf("calls by campaign %v, by zone %v, of leads called again %d", campaigns, zones, again)
 	edits := s.referee.edits
-	for _, what := range []dialer.EditKind{dialer.EditMove, dialer.EditHold, dialer.EditRelease, dialer.EditDelete} {
+	for _, what := range []dialer.EditKind{dialer.EditMove, dialer.EditHold, dialer.EditRelease, dialer.EditRestart, dialer.EditDelete} {
 		if edits[what] == 0 {
 			t.Errorf("no %s of a lead in %v", what, edits)
 		}

@@ -60,7 +60,7 @@ func (r *referee) judgeNumber(p placed, earlier []placed) {
 	}
 }
 
-// judgeTotal judges an attempt against the earlier ones to its lead, since somebody has last released it.
+// judgeTotal judges an attempt against the earlier ones to its lead, since somebody has last had it begin anew.
 func (r *referee) judgeTotal(p placed, earlier []placed) {
 	counted, faults := 0, 0
 	for _, e := range earlier {
@@ -118,7 +118,7 @@ func (r *referee) judgeLeads() {
 	}
 	for _, id := range sorted(rows.renewed) {
 		if !r.revoked[id] {
-			r.breach(0, "lead %d was finished and waits again, and nobody has released it", id)
+			r.breach(0, "lead %d was finished and waits again, and nobody had it begin anew", id)
 		}
 	}
 }

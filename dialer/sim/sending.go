@@ -123,11 +123,15 @@ func (r *referee) edited(e dialer.LeadEdit) {
 	}
 }
 
-// released is leads that somebody wants to have called again.
-func (r *referee) released(leads []dialer.LeadID) {
-	for _, id := range leads {
-		delete(r.aside, id)
-		r.revoked[id] = true
+// wanted is an edit that is asked for. Leads that somebody wants to have called again may be called from then on.
+func (r *referee) wanted(e dialer.LeadEdit) {
+	for _, id := range e.Leads {
+		switch e.What {
+		case dialer.EditRelease:
+			delete(r.aside, id)
+		case dialer.EditRestart:
+			r.revoked[id] = true
+		}
 	}
 }
 
