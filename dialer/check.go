@@ -13,11 +13,13 @@ type touched struct {
 	leads  []*lead
 	agents []*agent
 	ended  []*call
-	before []Lead // leads that were at rest and have been changed there, as they were
+	loaded []*Lead // that have come from the store
+	before []Lead  // leads that were at rest and have been changed there, as they were
 }
 
 func (t *touched) reset() {
 	t.calls, t.leads, t.agents, t.ended, t.before = t.calls[:0], t.leads[:0], t.agents[:0], t.ended[:0], nil
+	t.loaded = t.loaded[:0]
 }
 func (t *touched) call(c *call)   { t.calls = append(t.calls, c) }
 func (t *touched) lead(l *lead)   { t.leads = append(t.leads, l) }
@@ -48,6 +50,11 @@ func (d *Dialer) Check() error {
 	}
 	for _, l := range d.touched.leads {
 		if err := d.checkLead(l); err != nil {
+			return err
+		}
+	}
+	for _, x := range d.touched.loaded {
+		if err := d.checkLead(&lead{Lead: *x}); err != nil {
 			return err
 		}
 	}
@@ -229,6 +236,9 @@ func (d *Dialer) Touched() []Lead {
 	leads := append(make([]Lead, 0, len(d.touched.before)+len(d.touched.leads)), d.touched.before...)
 	for _, l := range d.touched.leads {
 		leads = append(leads, l.Lead)
+	}
+	for _, x := range d.touched.loaded {
+		leads = append(leads, *x)
 	}
 	return leads
 }

@@ -121,7 +121,7 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 	case LeadsEdited:
 		d.editLeads(e)
 	case BucketsLoading:
-		d.leads.loading = e.Buckets
+		d.leads.load(e.Buckets)
 	case Disposed:
 		d.dispose(e)
 	case FieldsFetched:

@@ -27,16 +27,18 @@ type lead struct {
 // leadBook is all leads: those that wait, that are finished or held in the pool, those that are worked
 // here. Of these the pool knows that they are out, and to whom their numbers belong.
 type leadBook struct {
-	pool *leadpool.Pool
-	out  map[LeadID]*lead
+	pool    *leadpool.Pool
+	out     map[LeadID]*lead
+	scratch []leadpool.Number
 
 	placed   map[LeadID]time.Duration // leads that a rule or a person has moved lately, and when by Mono
 	before   map[LeadID]time.Duration // and those of the time before
 	forgetAt time.Duration
 
-	loading  []string // buckets of which leads are still to come
-	ripening int      // how many more may be moved in this Tick because their time has come
-	anew     bool     // put-off leads are being looked at anew
+	loading  []string              // buckets of which leads are still to come
+	judged   map[phone.Number]bool // while there are such buckets, what has been noted of numbers: of some it holds no lead yet
+	ripening int                   // how many more may be moved in this Tick because their time has come
+	anew     bool                  // put-off leads are being looked at anew
 	anewFrom uint32
 }
 
@@ -49,6 +51,7 @@ func (b *leadBook) add(x Lead) bool {
 	if b.pool.Has(int64(x.ID)) {
 		return false
 	}
+	x.Numbers = b.marked(x.Numbers)
 	switch x.State {
 	case LeadFinished:
 		b.put(&x, leadpool.Finished, time.Time{}, "")
@@ -58,6 +61,22 @@ func (b *leadBook) add(x Lead) bool {
 		b.put(&x, leadpool.Waiting, x.Next, "")
 	}
 	return true
+}
+
+// marked is numbers of which is noted whether there are such numbers, as other leads that have them say: what was read from
+// the disk may be older.
+func (b *leadBook) marked(numbers []LeadNumber) []LeadNumber {
+	for i, n := range numbers {
+		invalid, known := b.judged[n.Number]
+		if !known {
+			invalid, known = b.pool.Invalid(n.Number)
+		}
+		if known && invalid != n.Invalid {
+			numbers = slices.Clone(numbers)
+			numbers[i].Invalid = invalid
+		}
+	}
+	return numbers
 }
 
 // take is the most urgent lead of a bucket that is due; nil when none is. It is out from now on.
@@ -142,10 +161,11 @@ func (b *leadBook) finish(l *lead) {
 }
 
 func (b *leadBook) put(l *Lead, place leadpool.Place, due time.Time, why string) {
-	numbers := make([]leadpool.Number, len(l.Numbers))
-	for i, n := range l.Numbers {
-		numbers[i] = leadpool.Number{Number: n.Number, Kind: n.Kind, Invalid: n.Invalid}
+	numbers := b.scratch[:0]
+	for _, n := range l.Numbers {
+		numbers = append(numbers, leadpool.Number{Number: n.Number, Kind: n.Kind, Invalid: n.Invalid})
 	}
+	b.scratch = numbers
 	b.pool.Put(leadpool.Lead{ID: int64(l.ID), External: uint32(l.External), Created: l.Created, Bucket: l.Bucket, Place: place, Priority: l.Priority, Zone: l.Zone, Numbers: numbers, Use: l.Use,
 		Next: l.Next, Due: due, Why: why, Last: l.Last, Attempts: l.Attempts, Faults: l.Faults, Rule: l.Rule, Final: l.Final,
 		Campaign: l.Campaign, Outcome: uint8(l.Outcome), Dialed: l.Dialed})
@@ -162,6 +182,16 @@ func unpack(x leadpool.Lead) Lead {
 }
 
 var stateOf = [...]LeadState{leadpool.Waiting: LeadWaiting, leadpool.Out: LeadReady, leadpool.Finished: LeadFinished, leadpool.Held: LeadHeld}
+
+// load notes of which buckets leads are still to come.
+func (b *leadBook) load(buckets []string) {
+	switch b.loading = buckets; {
+	case len(buckets) == 0:
+		b.judged = nil
+	case b.judged == nil:
+		b.judged = map[phone.Number]bool{}
+	}
+}
 
 // arriving tells whether leads of a campaign are still to come.
 func (b *leadBook) arriving(c *campaign) bool {
@@ -253,14 +283,33 @@ func (h *heapOrder) Pop() any {
 // loadLeads takes leads from the store. Those that are known stay as they are: what memory says of
 // them is newer.
 func (d *Dialer) loadLeads(leads []Lead) {
-	for _, x := range leads {
-		if !d.leads.add(x) {
-			continue
+	for part := range slices.Chunk(leads, warmLeads) {
+		d.leads.warm(part)
+		for i := range part {
+			d.loadLead(&part[i])
 		}
-		d.touched.lead(&lead{Lead: x})
-		d.replans.loaded(&x)
-		if c := d.calls.byLead(x.ID); c != nil {
-			d.rejoin(c)
+	}
+}
+
+func (d *Dialer) loadLead(x *Lead) {
+	if !d.leads.add(*x) {
+		return
+	}
+	d.touched.loaded = append(d.touched.loaded, x)
+	d.replans.loaded(x)
+	if c := d.calls.byLead(x.ID); c != nil {
+		d.rejoin(c)
+	}
+}
+
+// warmLeads is how many leads are prepared for at once: as many as the cache holds what that brings.
+const warmLeads = 64
+
+func (b *leadBook) warm(leads []Lead) {
+	for i := range leads {
+		b.pool.Warm(int64(leads[i].ID), uint32(leads[i].External))
+		for _, n := range leads[i].Numbers {
+			b.pool.WarmNumber(n.Number)
 		}
 	}
 }

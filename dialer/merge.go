@@ -32,7 +32,7 @@ func (d *Dialer) mergeLead(l *lead, x Lead) {
 	l.take().hopper = nil
 	use, dialed := KeepUse(l.Numbers, l.Use, x.Numbers), KeepUse(l.Numbers, l.Dialed, x.Numbers)
 	moved := use != l.Use || dialed != l.Dialed || len(x.Numbers) < len(l.Numbers)
-	l.Numbers, l.Use, l.Dialed = KeepInvalid(l.Numbers, x.Numbers), use, dialed
+	l.Numbers, l.Use, l.Dialed = d.leads.marked(x.Numbers), use, dialed
 	l.Bucket, l.Priority, l.Zone = x.Bucket, x.Priority, x.Zone
 	d.leads.rest(l)
 	if l.call != nil {
@@ -57,18 +57,6 @@ func KeepUse(before []LeadNumber, use int, after []LeadNumber) int {
 		return max(0, numberIndex(after, before[use].Number))
 	}
 	return 0
-}
-
-// KeepInvalid is numbers to take the place of those before: of one that stays it is known already whether there is
-// such a number.
-func KeepInvalid(before, after []LeadNumber) []LeadNumber {
-	after = slices.Clone(after)
-	for i := range after {
-		if at := numberIndex(before, after[i].Number); at >= 0 {
-			after[i].Invalid = before[at].Invalid
-		}
-	}
-	return after
 }
 
 func hasNumber(all []LeadNumber, n phone.Number) bool { return numberIndex(all, n) >= 0 }

@@ -119,6 +119,9 @@ func (d *Dialer) judgeExists(n phone.Number, invalid bool) {
 	if !invalid {
 		d.reconsider(n)
 	}
+	if len(d.leads.loading) > 0 {
+		d.leads.judged[n] = invalid
+	}
 	d.leads.pool.SetInvalid(n, invalid)
 	d.leads.pool.ByNumber(n, func(id int64) {
 		l := d.leads.out[LeadID(id)]

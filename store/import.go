@@ -17,7 +17,8 @@ type ImportResult struct {
 	Why    string        `json:"why,omitempty"`    // what is wrong with it, with Refused
 
 	// Was and Now are the lead before as it was and is now, with Merged: its id, bucket, priority, zone and numbers. Else
-	// they are nil.
+	// they are nil; but Now is the numbers of one that was inserted, when it is known of some that there are no such
+	// numbers.
 	Was *dialer.Lead `json:"-"`
 	Now *dialer.Lead `json:"-"`
 }

@@ -23,6 +23,7 @@ type importer struct {
 
 	known map[string]dialer.LeadID // by external id: of the file, and of those that were added
 	taken map[spot]dialer.LeadID   // by bucket and number
+	none  map[phone.Number]bool    // there are no such numbers, as calls to other leads have shown
 	rows  map[dialer.LeadID]*knownLead
 
 	buckets map[string]int32
@@ -46,7 +47,7 @@ type newNumber struct {
 
 func newImporter(tx *sql.Tx) (*importer, error) {
 	im := &importer{tx: tx, now: time.Now().UnixMicro(), known: map[string]dialer.LeadID{},
-		taken: map[spot]dialer.LeadID{}, rows: map[dialer.LeadID]*knownLead{}, buckets: map[string]int32{}}
+		taken: map[spot]dialer.LeadID{}, none: map[phone.Number]bool{}, rows: map[dialer.LeadID]*knownLead{}, buckets: map[string]int32{}}
 	im.leads = batch{tx: tx, columns: 10, into: `INSERT INTO leads (id, external, bucket, state, priority, zone, next_call, name, attributes, created, updated) VALUES `,
 		row: `(?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`}
 	err := tx.QueryRow(`SELECT max(coalesce((SELECT max(id) FROM leads), 0), lead) + 1 FROM progress`).Scan(&im.next)
@@ -135,7 +136,7 @@ func (im *importer) lookUp(leads []readyLead) error {
 // buckets.
 const (
 	externalsIn = `SELECT external, id FROM leads WHERE external IN (%s)`
-	numbersIn   = `SELECT bucket, number, lead_id FROM lead_numbers CROSS JOIN leads ON id = lead_id WHERE number IN (%s)`
+	numbersIn   = `SELECT bucket, number, lead_id, invalid FROM lead_numbers CROSS JOIN leads ON id = lead_id WHERE number IN (%s)`
 )
 
 func (im *importer) learnExternal(rows *sql.Rows) error {
@@ -150,7 +151,11 @@ func (im *importer) learnNumber(rows *sql.Rows) error {
 	var bucket string
 	var number phone.Number
 	var id dialer.LeadID
-	err := rows.Scan(&bucket, &number, &id)
+	var invalid bool
+	err := rows.Scan(&bucket, &number, &id, &invalid)
+	if invalid {
+		im.none[number] = true
+	}
 	p := im.spot(bucket, number)
 	if before, ok := im.taken[p]; !ok || id < before {
 		im.taken[p] = id
@@ -182,8 +187,22 @@ func (im *importer) one(n *readyLead) (ImportResult, error) {
 	if err := im.leads.add(int64(id), orNull(n.External), n.Bucket, n.Priority, n.Zone, micros(n.Next), n.Name, n.attributes, im.now, im.now); err != nil {
 		return ImportResult{}, err
 	}
-	im.addNumbers(id, n.Bucket, n.Numbers)
-	return ImportResult{Status: Inserted, Lead: id}, nil
+	r := ImportResult{Status: Inserted, Lead: id}
+	numbers := im.marked(n.Numbers)
+	if !slices.Equal(numbers, n.Numbers) {
+		r.Now = &dialer.Lead{ID: id, Numbers: numbers}
+	}
+	im.addNumbers(id, n.Bucket, numbers)
+	return r, nil
+}
+
+// marked is numbers of which is noted that there are no such numbers, where that is known of them.
+func (im *importer) marked(numbers []dialer.LeadNumber) []dialer.LeadNumber {
+	numbers = slices.Clone(numbers)
+	for i := range numbers {
+		numbers[i].Invalid = numbers[i].Invalid || im.none[numbers[i].Number]
+	}
+	return numbers
 }
 
 func (im *importer) spot(bucket string, number phone.Number) spot {

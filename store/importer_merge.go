@@ -89,7 +89,7 @@ func (im *importer) merge(k *knownLead, n *NewLead) ImportResult {
 	take(n.Merge&MergePriority != 0, &to.Priority, n.Priority)
 	take(n.Merge&MergeZone != 0, &to.Zone, n.Zone)
 	take(n.Merge&MergeName != 0, &to.name, n.Name)
-	numbers := dialer.KeepInvalid(k.numbers, n.Numbers)
+	numbers := im.marked(n.Numbers)
 	renumbered := n.Merge&MergeNumbers != 0 && !slices.Equal(k.numbers, numbers)
 	if renumbered {
 		to.numbers, to.renumbered = numbers, true

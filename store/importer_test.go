@@ -195,3 +195,25 @@ func TestMergeWords(t *testing.T) {
 		t.Error("a field that is none is taken")
 	}
 }
+
+// TestImportKnowsNoSuchNumber: that there is no such number holds for every lead that has it, one that comes later too.
+func TestImportKnowsNoSuchNumber(t *testing.T) {
+	s := openTemp(t)
+	one, two, three := numbered(1), numbered(2), numbered(3)
+	two.External, two.Merge = "crm-2", MergeNumbers
+	_, err := s.ImportLeads(t.Context(), []NewLead{one, two})
+	mustDo(t, err)
+	mustAppend(t, s, records(1, dialer.NumberJudged{Number: one.Numbers[0].Number, Invalid: true}))
+	three.Bucket, three.Numbers = "web", []dialer.LeadNumber{{Number: 79169999999}, one.Numbers[0]}
+	two.Bucket, two.Numbers = "elsewhere", []dialer.LeadNumber{{Number: 79168888888}, one.Numbers[0]}
+	two.Merge |= MergeBucket
+	results, err := s.ImportLeads(t.Context(), []NewLead{three, two})
+	mustDo(t, err)
+	for i, want := range []dialer.LeadID{3, 2} {
+		numbers := loaded(t, &s.Reader, LeadFilter{IDs: []dialer.LeadID{want}}, 9)[0].Numbers
+		if r := results[i]; r.Lead != want || numbers[0].Invalid || !numbers[1].Invalid {
+			t.Errorf("%+v: %+v", r, numbers)
+		}
+		same(t, "of the core's", results[i].Now.Numbers, numbers)
+	}
+}

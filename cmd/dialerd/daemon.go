@@ -260,7 +260,11 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	for i, r := range results {
 		switch {
 		case r.Status == store.Inserted:
-			added = append(added, leads[i].Lead(r.Lead, time.Now()))
+			l := leads[i].Lead(r.Lead, time.Now())
+			if r.Now != nil {
+				l.Numbers = r.Now.Numbers
+			}
+			added = append(added, l)
 		case r.Now != nil:
 			before, merged = append(before, *r.Was), append(merged, *r.Now)
 		}

@@ -169,6 +169,12 @@ func (n *numbers) judge(number phone.Number, invalid bool) {
 	}
 }
 
+// judged is what the leads that have a number say of it.
+func (n *numbers) judged(number phone.Number) (invalid, known bool) {
+	head, ok := n.heads.find(uint64(number))
+	return ok && n.entries.at(head).packed&invalidBit != 0, ok
+}
+
 func (n *numbers) each(number phone.Number, do func(slot uint32)) {
 	head, ok := n.heads.find(uint64(number))
 	if !ok {

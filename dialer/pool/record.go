@@ -109,6 +109,9 @@ func newWords(most int) words {
 }
 
 func (w *words) number(s string) uint16 {
+	if s == "" {
+		return 0
+	}
 	n, ok := w.numbers[s]
 	if !ok {
 		if len(w.texts) >= w.most {
