@@ -14,9 +14,12 @@ import (
 // variable is one SET VARIABLE.
 type variable struct{ name, value string }
 
-// maxValue is the longest value that is sent. Asterisk cuts an AGI command at 2 KiB, and escaping
-// may double a value.
-const maxValue = 900
+// maxQuoted is the longest value that is sent, with what escaping makes of it: Asterisk cuts an AGI command at
+// 2 KiB. Escaping at most doubles a value, so that maxValue bytes of whatever fit.
+const (
+	maxQuoted = 1900
+	maxValue  = 900
+)
 
 // answerVariables are an answer in the order in which the dialplan is told. VarOK is the last: until
 // it is set, whatever else was set counts as no answer. An empty Queue is left out, so that the
@@ -60,24 +63,30 @@ func fieldVariables(f dialer.LeadFields) (set []variable) {
 		return set
 	}
 	text, err := json.Marshal(f.Attributes)
-	if err != nil || len(text) > maxValue {
+	all := variable{dialplan.VarAttributes, legible(string(text))}
+	if err != nil || len(all.quoted()) > maxQuoted {
 		return set
 	}
-	return append(set, variable{dialplan.VarAttributes, plain(string(text))})
+	return append(set, all)
 }
 
 // plain is a text as it fits into a variable.
 func plain(text string) string {
-	text = strings.Map(func(r rune) rune {
+	text = legible(text)
+	if len(text) <= maxValue {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxValue], "")
+}
+
+// legible is a text with spaces for control characters.
+func legible(text string) string {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
 	}, text)
-	if len(text) <= maxValue {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxValue], "")
 }
 
 // refusalVariables say why there is no answer. The dialplan has set VarOK to 0 already; here it is
@@ -92,8 +101,8 @@ func refusalVariables(why error) []variable {
 // check refuses what would end the AGI command early or be cut by Asterisk. The library would
 // change a line break into a space without a word.
 func (v variable) check() error {
-	if len(v.value) > maxValue {
-		return fmt.Errorf("the dialer's answer cannot be sent: %s is %d bytes long, at most %d fit", v.name, len(v.value), maxValue)
+	if n := len(v.quoted()); n > maxQuoted {
+		return fmt.Errorf("the dialer's answer cannot be sent: %s is %d bytes long, at most %d fit", v.name, n, maxQuoted)
 	}
 	for i := range len(v.value) {
 		if c := v.value[i]; c < ' ' || c == 0x7f {

@@ -35,16 +35,16 @@ func TestAnswers(t *testing.T) {
 			name:    "what the list says of the lead",
 			channel: call7,
 			answer: dialer.Answer{OK: true, Action: dialer.ActionHold, Fields: dialer.LeadFields{External: "crm 7", Name: "ООО \"Ромашка\"\nReset",
-				Attributes: map[string]string{"debt": "100", "a": "\x07"}}},
+				Attributes: map[string]string{"debt": "100", "a": "\x07\x7f"}}},
 			asked: dialer.Question{What: dialer.QuestionAnswered, Call: 7},
 			set: "DIALER_ACTION=hold DIALER_PRIORITY=0 DIALER_WITHIN=0.000 DIALER_MESSAGE= DIALER_LEAD=0 DIALER_CAMPAIGN= " +
-				`DIALER_NAME=ООО "Ромашка" Reset DIALER_EXTERNAL=crm 7 DIALER_ATTRIBUTES={"a":"\u0007","debt":"100"} DIALER_OK=1`,
+				`DIALER_NAME=ООО "Ромашка" Reset DIALER_EXTERNAL=crm 7 DIALER_ATTRIBUTES={"a":"\u0007 ","debt":"100"} DIALER_OK=1`,
 		},
 		{
 			name:    "a name too long is cut, attributes too long are left out",
 			channel: call7,
 			answer: dialer.Answer{OK: true, Action: dialer.ActionHold, Fields: dialer.LeadFields{Name: "a" + strings.Repeat("ё", maxValue),
-				Attributes: map[string]string{"note": strings.Repeat("x", maxValue)}}},
+				Attributes: map[string]string{"note": strings.Repeat("x", maxQuoted)}}},
 			asked: dialer.Question{What: dialer.QuestionAnswered, Call: 7},
 			set: "DIALER_ACTION=hold DIALER_PRIORITY=0 DIALER_WITHIN=0.000 DIALER_MESSAGE= DIALER_LEAD=0 DIALER_CAMPAIGN= " +
 				"DIALER_NAME=a" + strings.Repeat("ё", maxValue/2-1) + " DIALER_OK=1",
@@ -277,8 +277,8 @@ func TestAskerFails(t *testing.T) {
 		{"control byte", answer(dialer.Answer{OK: true, Action: dialer.ActionQueue, Queue: "sales\nEXEC System rm"}),
 			`DIALER_ERROR=the dialer's answer cannot be sent: DIALER_QUEUE holds the control byte 0x0a at 5: "sales\nEXEC System rm" DIALER_OK=0`,
 			Counts{Lost: 1}},
-		{"too long", answer(dialer.Answer{OK: true, Action: dialer.ActionQueue, Campaign: strings.Repeat("x", 901)}),
-			"DIALER_ERROR=the dialer's answer cannot be sent: DIALER_CAMPAIGN is 901 bytes long, at most 900 fit DIALER_OK=0", Counts{Lost: 1}},
+		{"too long", answer(dialer.Answer{OK: true, Action: dialer.ActionQueue, Campaign: strings.Repeat("x", maxQuoted+1)}),
+			"DIALER_ERROR=the dialer's answer cannot be sent: DIALER_CAMPAIGN is 1901 bytes long, at most 1900 fit DIALER_OK=0", Counts{Lost: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -165,6 +165,8 @@ func (c *Client) explain(err error) error {
 		return fmt.Errorf("%w: nobody answers on %s: start it with systemctl start dialerd", ErrNotRunning, c.socket)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("api: %s: dialerd does not answer in time: its log says what it is at (journalctl -u dialerd): %w", c.socket, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fmt.Errorf("api: %s: dialerd has ended before it answered: what was asked for may be done or not (%w)", c.socket, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("api: %s: permission denied: run as root or as a member of the socket's group", c.socket)
 	}

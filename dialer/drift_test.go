@@ -184,7 +184,7 @@ func (w *driftWorld) ended() {
 }
 
 func (w *driftWorld) step(e Event) {
-	w.log = append(w.log, fmt.Sprintf("%T %+v", e, e)[:min(300, len(fmt.Sprintf("%T %+v", e, e)))])
+	w.log = append(w.log, fmt.Sprintf("%.300s", fmt.Sprintf("%T %+v", e, e)))
 	w.do(w.d.Step(w.now, e))
 	w.do(w.d.Tick(w.now))
 }

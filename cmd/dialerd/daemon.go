@@ -49,7 +49,7 @@ type daemon struct {
 
 	loading *loading      // the leads, after the start
 	fields  *fieldsReader // of leads about to be called
-	merging sync.RWMutex  // held by an import that merges, from its commit until the inbox has it; see loading
+	merging sync.RWMutex  // held by an import from its commit until the inbox has it, for writing by one that merges; see loading
 
 	mu       sync.Mutex // over what follows
 	settings *settings
@@ -251,6 +251,9 @@ func (d *daemon) importLeads(ctx context.Context, leads []store.NewLead) ([]stor
 	if slices.ContainsFunc(leads, func(n store.NewLead) bool { return n.Merge != 0 }) {
 		d.merging.Lock() // the Dialer has to hear of what becomes of one lead in the order of the commits
 		defer d.merging.Unlock()
+	} else { // of a new lead, too, before another import changes it
+		d.merging.RLock()
+		defer d.merging.RUnlock()
 	}
 	results, err := d.writer.ImportLeads(ctx, leads)
 	if errors.Is(err, store.ErrCrowded) {

@@ -52,6 +52,8 @@ var leadCommands = []string{
 	"leads release --state sold",
 	"leads release --state held",
 	"leads release --state held --yes",
+	"leads restart 4",
+	"leads restart --state finished --yes",
 	"leads move 1 --to wev",
 	"leads move 4 --to elsewhere",
 	"leads move 4 --to old --yes",

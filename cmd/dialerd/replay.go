@@ -24,7 +24,10 @@ func newReplayCommand() *cobra.Command {
 A recording is made by "dialerd run --record FILE". It needs neither the daemon's files nor its
 database nor an Asterisk: an incident can be looked at on any desk. With --show every step that did
 something is printed: its time, what happened, and what the dialer wanted done. It ends with 1 when
-anything came out otherwise than it was recorded.`,
+anything came out otherwise than it was recorded.
+
+A recording has the leads that were called or changed, not all there were. So after a reload that edits rules,
+when waiting leads are planned anew some at a time, a few steps may differ.`,
 		Example: `  dialerd replay /var/lib/dialerd/monday.rec
   dialerd replay monday.rec --show | less
   dialerd replay monday.rec --show --call 4711`,

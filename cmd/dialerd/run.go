@@ -22,7 +22,7 @@ files again, all or nothing.`,
 		Example: `  dialerd run -c /etc/dialerd`,
 		Args:    cobra.NoArgs,
 	}
-	recording := command.Flags().String("record", "", "record every event into this new file, for dialerd replay")
+	recording := command.Flags().String("record", "", "record every event into this new file, for dialerd replay; it holds numbers and names of leads")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		s, faults := readConfig(o.dir)
 		if len(faults) > 0 {
