@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -14,19 +15,39 @@ import (
 // BenchmarkPool10M is the minute's batch of a call centre with millions of leads: 20 buckets, 100
 // campaigns that draw on them, 50,000 leads due, all others within a week. It reports what a lead takes
 // in memory with all indexes, the batch on the loop in total, the longest single stop of the loop in
-// it, and how long taking the next lead takes. POOL_LEADS says how many leads; make bench takes ten
-// million.
+// it, and how long taking the next lead takes. The collector's pause with all leads there is reported, and
+// that with a hundredth of them beside it. POOL_LEADS says how many leads; make bench takes ten million.
 func BenchmarkPool10M(b *testing.B) {
 	const due = 50_000
+	small := crowded(poolLeads(b)/100, due/100)
+	b.ReportMetric(gcPause().Seconds()*1e6, "small-gc-pause-us")
+	runtime.KeepAlive(small)
 	for range b.N {
 		before := heapBytes()
 		d := crowded(poolLeads(b), due)
 		b.ReportMetric(float64(heapBytes()-before)/float64(d.leads.pool.Len()), "B/lead")
+		b.ReportMetric(gcPause().Seconds()*1e6, "gc-pause-us")
 		batch, longest := d.minute(due)
 		b.ReportMetric(batch.Seconds()*1e3, "batch-ms")
 		b.ReportMetric(longest.Seconds()*1e3, "stop-ms")
 		b.ReportMetric(float64(d.drainHoppers(b, due))/due, "take-ns")
 	}
+}
+
+// gcPause is the median pause of the last collections of several.
+func gcPause() time.Duration {
+	const times = 9
+	var m runtime.MemStats
+	for range times {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	var pauses []uint64
+	for i := range uint32(times) {
+		pauses = append(pauses, m.PauseNs[(m.NumGC+255-i)%256])
+	}
+	slices.Sort(pauses)
+	return time.Duration(pauses[times/2])
 }
 
 func poolLeads(b *testing.B) int {
