@@ -133,6 +133,9 @@ func (z *zoneSet) dayEnd(t time.Time) (over time.Time) {
 
 // windowOf is the hours that a lead is kept to by the rule that planned its next call; nil when it may be called at any.
 func (d *Dialer) windowOf(c *campaign, l *Lead) *window {
+	if l.Rule == "" {
+		return nil
+	}
 	if l.Campaign != c.Name {
 		if c = d.campaign(l.Campaign); c == nil {
 			return nil
