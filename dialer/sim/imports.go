@@ -29,17 +29,18 @@ func (im *importer) list() {
 		return
 	}
 	most := max(3, len(s.disk.rows.leads)/2000)
-	var added, merged []dialer.Lead
+	var added []dialer.Lead
+	var merged dialer.LeadsMerged
 	for range im.rand.IntN(most) {
 		added = append(added, im.add())
 	}
 	for range im.rand.IntN(most) {
-		if l := im.merge(); l != nil {
-			merged = append(merged, *l)
+		if before, now, ok := im.merge(); ok {
+			merged.Before, merged.Leads = append(merged.Before, before), append(merged.Leads, now)
 		}
 	}
 	s.daemon.put(dialer.LeadsLoaded{Leads: added})
-	s.daemon.put(dialer.LeadsMerged{Leads: merged})
+	s.daemon.put(merged)
 }
 
 // add is a new lead. Some have the number of one that is there.
@@ -55,12 +56,13 @@ func (im *importer) add() dialer.Lead {
 }
 
 // merge gives a lead that is there something of a new one.
-func (im *importer) merge() *dialer.Lead {
+func (im *importer) merge() (before, now dialer.Lead, ok bool) {
 	rows := &im.sim.disk.rows
 	l := im.any()
 	if l == nil {
-		return nil
+		return before, now, false
 	}
+	before = *l
 	im.sim.referee.merging(*l)
 	news := im.sim.scenario.person(im.rand, l.ID)
 	switch im.rand.IntN(4) {
@@ -73,8 +75,7 @@ func (im *importer) merge() *dialer.Lead {
 	case 3:
 		l.Use, l.Numbers = dialer.KeepUse(l.Numbers, l.Use, news.Numbers), news.Numbers
 	}
-	now := rows.marked(*l)
-	return &now
+	return before, rows.marked(*l), true
 }
 
 // any is a lead that is there: one of those called of late, or any.
