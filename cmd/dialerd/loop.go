@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -117,28 +118,13 @@ func (l *loop) step(i item) {
 		e.Ask = l.asks
 		l.answers[e.Ask] = i.answer
 		i.event = e
-	case dialer.SwitchSet:
-		if i.done != nil {
-			if e.Ask = l.askDone(i.done); e.Ask == 0 {
-				return
-			}
-			i.event = e
-		}
-	case dialer.DNCChanged:
-		if e.Ask = l.askDone(i.done); e.Ask == 0 {
+	}
+	if i.done != nil {
+		ask := l.askDone(i.done)
+		if ask == 0 {
 			return
 		}
-		i.event = e
-	case dialer.LeadsEdited:
-		if e.Ask = l.askDone(i.done); e.Ask == 0 {
-			return
-		}
-		i.event = e
-	case dialer.Disposed:
-		if e.Ask = l.askDone(i.done); e.Ask == 0 {
-			return
-		}
-		i.event = e
+		i.event = asked(i.event, ask)
 	}
 	if e, ok := i.event.(dialer.LeadsLoaded); ok && i.stored {
 		l.load(e)
@@ -153,6 +139,25 @@ func (l *loop) step(i item) {
 	case dialer.Committed:
 		l.written = true
 	}
+}
+
+// asked is a change with the Ask by which it is answered.
+func asked(e dialer.Event, ask dialer.AskID) dialer.Event {
+	switch e := e.(type) {
+	case dialer.SwitchSet:
+		e.Ask = ask
+		return e
+	case dialer.DNCChanged:
+		e.Ask = ask
+		return e
+	case dialer.LeadsEdited:
+		e.Ask = ask
+		return e
+	case dialer.Disposed:
+		e.Ask = ask
+		return e
+	}
+	panic(fmt.Sprintf("nobody is told what becomes of a %T", e))
 }
 
 // askDone is the Ask of a change that somebody waits for; 0 when too many do, which he is told.
