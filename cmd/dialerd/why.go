@@ -95,7 +95,7 @@ func printWhy(w io.Writer, l api.Why, c timepiece) {
 	for _, r := range l.Reasons {
 		text := "  " + r.Text
 		if !r.Never {
-			text += ", " + untilText(r, zoneOf(l.Lead), c)
+			text += ", " + untilText(r, zonesOf(l), c)
 		}
 		fmt.Fprintln(w, printable(text))
 	}
@@ -105,6 +105,14 @@ func printWhy(w io.Writer, l api.Why, c timepiece) {
 	if hint := whyHint(l); hint != "" {
 		fmt.Fprintln(w, hint)
 	}
+}
+
+// zonesOf is in which zones a person may be: as the lead says, else as the first campaign takes it from the number.
+func zonesOf(l api.Why) []string {
+	if zones := zoneOf(l.Lead); zones != nil || len(l.Campaigns) == 0 {
+		return zones
+	}
+	return l.Campaigns[0].Zones
 }
 
 // whereText is where a lead is at this moment.
@@ -123,7 +131,7 @@ func whereText(l api.Why, c timepiece) string {
 	case l.Hopper != "":
 		return "ready" + in + ", in the hopper of campaign " + l.Hopper
 	case l.Live == dialer.LeadWaiting && !l.Looked.IsZero():
-		return "waiting" + in + ", looked at again " + c.at(l.Looked, zoneOf(l.Lead)...)
+		return "waiting" + in + ", looked at again " + c.at(l.Looked, zonesOf(l)...)
 	}
 	return l.Live.String() + in
 }

@@ -158,7 +158,7 @@ func TestLeadText(t *testing.T) {
 	shown := api.ShownLeads{Leads: []api.Lead{
 		{ExportedLead: anna, History: []api.Attempt{
 			{ID: 1001, Campaign: "spring", Number: 79161234501, Planned: at(-7200), Ended: at(-7199), Outcome: dialer.InvalidNumber, By: dialer.Person, Q850: 1, SIP: 404, Rule: "default-invalid-number"},
-			{ID: 1042, Campaign: "spring", Number: 74951234501, Planned: at(-3600), Answered: at(-3590), Connected: at(-3588), Ended: at(-3500), Outcome: dialer.Answered, By: dialer.Person, Q850: 16, Agent: "boris", Rule: "later"},
+			{ID: 1042, Campaign: "spring", Number: 74951234501, Planned: at(-3600), Answered: at(-3590), Connected: at(-3588), Ended: at(-3500), Outcome: dialer.Answered, By: dialer.Person, Q850: 16, Agent: "boris", Disposition: "maybe", Rule: "later"},
 			{ID: 1077, Campaign: "autumn", Number: 74951234501, Planned: at(-10)}}},
 		{ExportedLead: store.ExportedLead{ID: 18, Bucket: "web", State: dialer.LeadFinished, Final: "sold", Numbers: []dialer.LeadNumber{{Number: 79161234502}}}, Live: dialer.LeadFinished},
 		{ExportedLead: store.ExportedLead{ID: 19, Bucket: "web"}, Live: dialer.LeadReady},
@@ -181,9 +181,9 @@ ATTRIBUTE  VALUE
 city       Пермь
 plan       gold
 
-CALL  WHEN              CAMPAIGN  NUMBER        OUTCOME         CAUSE                     OPERATOR  TOOK   TALK   RULE
-1001  2026-11-23 20:30  spring    +79161234501  invalid-number  person, Q.850 1, SIP 404            1s     -      default-invalid-number
-1042  2026-11-23 21:30  spring    +74951234501  answered        person, Q.850 16          boris     1m40s  1m28s  later
+CALL  WHEN              CAMPAIGN  NUMBER        OUTCOME         CAUSE                     OPERATOR  TOOK   TALK   SAID   RULE
+1001  2026-11-23 20:30  spring    +79161234501  invalid-number  person, Q.850 1, SIP 404            1s     -             default-invalid-number
+1042  2026-11-23 21:30  spring    +74951234501  answered        person, Q.850 16          boris     1m40s  1m28s  maybe  later
 1077  2026-11-23 22:29  autumn    +74951234501  under way                                           -      -
 
 Lead 18
