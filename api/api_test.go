@@ -217,6 +217,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/leads/import", "{}", 400, ""},
 		{"POST", "/v1/leads/import", `[{"phone":"x"}]`, 400, `unknown field "phone"`},
 		{"POST", "/v1/leads/import", `[{"numbers":[{"number":"8916"}]}]`, 400, "not a number in E.164"},
+		{"POST", "/v1/leads/import", `[{"zone":"Europe/Moscow"},{"zone":"Europe/Mosscow"}]`, 400, `lead 2: "Europe/Mosscow" is no time zone`},
 		{"POST", "/v1/leads/import", `[] []`, 400, "something follows"},
 		{"POST", "/v1/leads/import", string(tooMany), 413, "at most 5000"},
 		{"GET", "/v1/leads/export", "", 500, "it cannot be read"},

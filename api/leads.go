@@ -45,7 +45,22 @@ func readLeads(body io.Reader) (leads []store.NewLead, err error) {
 	if len(leads) > MaxImport {
 		return nil, Errorf(http.StatusRequestEntityTooLarge, "%d leads are too many for one request: send at most %d at a time", len(leads), MaxImport)
 	}
-	return leads, nil
+	return leads, checkZones(leads)
+}
+
+// checkZones refuses zones that there are not: such a lead would be called by the hours of its number.
+func checkZones(leads []store.NewLead) error {
+	known := map[string]bool{"": true}
+	for i, l := range leads {
+		if known[l.Zone] {
+			continue
+		}
+		if _, err := time.LoadLocation(l.Zone); err != nil || l.Zone == "Local" {
+			return fmt.Errorf("lead %d: %q is no time zone of the tz database: write it as Europe/Moscow", i+1, l.Zone)
+		}
+		known[l.Zone] = true
+	}
+	return nil
 }
 
 func (s *server) exportLeads(w http.ResponseWriter, r *http.Request) {
