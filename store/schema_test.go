@@ -227,7 +227,8 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 		{numbersBetween, "SEARCH lead_numbers USING PRIMARY KEY (lead_id>? AND lead_id<?)"},
 		{numbersOf, "SEARCH lead_numbers USING PRIMARY KEY (lead_id=?)"},
 		{fieldsOf, "SEARCH leads USING INTEGER PRIMARY KEY (rowid=?)"},
-		{fmt.Sprintf(numbersIn, "?, ?"), "SEARCH lead_numbers USING COVERING INDEX lead_numbers_number (number=?); SEARCH leads"},
+		// Only of numbers that are there already, which are few, the row is read for its mark.
+		{fmt.Sprintf(numbersIn, "?, ?"), "SEARCH lead_numbers USING INDEX lead_numbers_number (number=?); SEARCH leads"},
 		{fmt.Sprintf(externalsIn, "?, ?"), "SEARCH leads USING COVERING INDEX sqlite_autoindex_leads_1 (external=?)"},
 	} {
 		var plan []string
