@@ -56,7 +56,9 @@ func TestDispositionOfACallThatIsOver(t *testing.T) {
 
 	again := startDaemon(t, dir)
 	defer again.end()
-	again.until(time.Now(), 1)
+	for loading := true; loading; {
+		again.read(func(core *dialer.Dialer) { loading = len(core.Status().Loading) > 0 })
+	}
 	again.read(func(core *dialer.Dialer) {
 		w, _ := core.Why(1)
 		if l := w.Lead; l.Bucket != "warm" || l.State != dialer.LeadWaiting || l.Rule != "thinks" || !l.Next.Equal(talked.Add(30*time.Second+48*time.Hour)) || l.Attempts != 1 {
