@@ -44,6 +44,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"dialerd/store"
@@ -87,6 +88,13 @@ func fail(w http.ResponseWriter, usual int, err error) {
 		err = fmt.Errorf("the daemon is ending: %w", err)
 	}
 	answer(w, usual, errorBody{Error: err.Error()})
+}
+
+// read takes the JSON of a body; a field that is not known is an error, since it would be without effect.
+func read(body io.Reader, into any) error {
+	in := json.NewDecoder(body)
+	in.DisallowUnknownFields()
+	return in.Decode(into)
 }
 
 func answer(w http.ResponseWriter, code int, body any) {

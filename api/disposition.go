@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,10 +25,8 @@ func (s *server) dispose(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, fmt.Errorf("%q is not the id of a call", r.PathValue("id")))
 		return
 	}
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	in.DisallowUnknownFields()
 	var d Disposition
-	if err = in.Decode(&d); err == nil && d.Disposition == "" {
+	if err = read(http.MaxBytesReader(w, r.Body, maxBody), &d); err == nil && d.Disposition == "" {
 		err = errors.New("which disposition?")
 	}
 	if err != nil {

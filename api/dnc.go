@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,9 +63,7 @@ func (s *server) changeDNC(remove bool) http.HandlerFunc {
 }
 
 func readDNCChange(body io.Reader) (c DNCChange, err error) {
-	in := json.NewDecoder(body)
-	in.DisallowUnknownFields()
-	if err := in.Decode(&c); err != nil {
+	if err := read(body, &c); err != nil {
 		return c, fmt.Errorf("the body is no JSON object with entries: %w", err)
 	}
 	switch {

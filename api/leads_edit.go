@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,9 +54,7 @@ func (s *server) editLeads(w http.ResponseWriter, r *http.Request) {
 }
 
 func readLeadsEdit(body io.Reader) (e LeadsEdit, err error) {
-	in := json.NewDecoder(body)
-	in.DisallowUnknownFields()
-	if err := in.Decode(&e); err != nil {
+	if err := read(body, &e); err != nil {
 		return e, fmt.Errorf("the body is no JSON object with what, and leads or a filter: %w", err)
 	}
 	switch {
