@@ -9,10 +9,11 @@ import (
 
 // agent is an operator: one person behind one device, who may be a member of several queues.
 //
-// He is ready when Asterisk would ring him and nobody counts on him yet: a device not in use, no
-// pause, out of wrap-up, no claim, no talk, nothing ringing.
+// He is ready when Asterisk would ring him, he wants to stay and nobody counts on him yet: a device not in use,
+// no pause, out of wrap-up, no claim, no talk, nothing ringing.
 type agent struct {
 	id      string
+	person  *person // who he is, whatever his telephone
 	pbx     string
 	iface   string
 	members []*member // by queue
@@ -21,6 +22,14 @@ type agent struct {
 	talk    *call
 	ringing *call
 	wrapup  time.Duration // Mono at which his wrap-up is over
+	byPause bool          // his wrap-up is kept by a pause of ours
+
+	awaiting awaiting
+	asked    int64         // pausing: the last call that was sent before he wanted to leave
+	until    time.Duration // Mono at which awaiting is over
+	reserved *reservation
+	outSince time.Time     // wall clock; since when no queue rings him, as far as is known
+	removed  time.Duration // Mono at which Asterisk was last told to take him out
 }
 
 // member is the agent in one queue, as Asterisk shows him.
@@ -28,6 +37,8 @@ type member struct {
 	Member
 	agent *agent
 }
+
+func (m *member) key() memberKey { return memberKey{m.agent.pbx, m.Queue, m.agent.iface} }
 
 type memberKey struct{ pbx, queue, iface string }
 
@@ -45,7 +56,7 @@ func newAgentBook() agentBook {
 }
 
 // set takes the whole state of a member; it returns the agent.
-func (b *agentBook) set(pbx string, m Member) *agent {
+func (b *agentBook) set(pbx string, m Member, wall time.Time) *agent {
 	a := b.byIface[agentKey{pbx, m.Interface}]
 	if a == nil {
 		a = &agent{pbx: pbx, iface: m.Interface}
@@ -66,8 +77,12 @@ func (b *agentBook) set(pbx string, m Member) *agent {
 		})
 		a.members = slices.Insert(a.members, at, known)
 	}
+	in := !a.out()
 	known.Member = m
 	a.serving()
+	if in && a.out() {
+		a.outSince = wall.UTC()
+	}
 	return a
 }
 
@@ -138,8 +153,18 @@ func (a *agent) serves(queue string) bool {
 	return false
 }
 
-// idle tells whether he could take a call now, in the queues where he is not paused.
+// idle tells whether he could take a call now, in the queues where he is not paused, and will be there for others.
 func (a *agent) idle(mono time.Duration) bool {
+	return a.awaiting == awaitNone && !a.bound() && a.free(mono)
+}
+
+// lastResort tells whether he could take a call now on his way out of his queues, or into them.
+func (a *agent) lastResort(mono time.Duration) bool {
+	return a.awaiting != awaitNone && a.free(mono)
+}
+
+// free tells whether nothing keeps him from a call.
+func (a *agent) free(mono time.Duration) bool {
 	if a.claim != nil || a.talk != nil || a.ringing != nil || mono < a.wrapup {
 		return false
 	}
@@ -164,14 +189,16 @@ func (d *Dialer) ready(pbx string) (agents []*agent) {
 	return agents
 }
 
-// claim counts on a ready member of the call's queue. Of several it takes the one who can serve the
-// fewest queues, so that the others stay free for theirs; Asterisk may ring another all the same.
+// claim counts on a ready member of the call's queue, and when there is none on one who is on his way out or in. Of
+// several it takes the one who can serve the fewest queues, so that the others stay free for theirs; Asterisk may
+// ring another all the same.
 func (d *Dialer) claim(c *call) bool {
-	var best *agent
-	for _, a := range d.ready(c.attempt.PBX) {
-		if a.serves(c.attempt.Queue) && (best == nil || len(a.members) < len(best.members)) {
-			best = a
-		}
+	if !d.links.get(c.attempt.PBX).up {
+		return false
+	}
+	best := d.fewest(c, (*agent).idle)
+	if best == nil {
+		best = d.fewest(c, (*agent).lastResort)
 	}
 	if best == nil {
 		return false
@@ -179,6 +206,16 @@ func (d *Dialer) claim(c *call) bool {
 	best.claim, c.claimed = c, best
 	d.touched.agent(best)
 	return true
+}
+
+// fewest is whoever of those that may can serve the call's queue and the fewest others.
+func (d *Dialer) fewest(c *call, may func(*agent, time.Duration) bool) (best *agent) {
+	for _, a := range d.agents.list {
+		if a.pbx == c.attempt.PBX && a.serves(c.attempt.Queue) && may(a, d.now.Mono) && (best == nil || len(a.members) < len(best.members)) {
+			best = a
+		}
+	}
+	return best
 }
 
 func (d *Dialer) unclaim(c *call) {
@@ -214,9 +251,12 @@ func (d *Dialer) memberRemoved(key memberKey) {
 	if m == nil {
 		return
 	}
-	c := m.agent.claim
+	a, c := m.agent, m.agent.claim
 	d.agents.remove(key)
 	d.forgetMember(key)
+	if len(a.members) == 0 {
+		d.removed(a)
+	}
 	if c != nil && (c.claimed == nil || !c.claimed.serves(c.attempt.Queue)) {
 		d.touched.call(c)
 		d.unclaim(c)
@@ -224,15 +264,49 @@ func (d *Dialer) memberRemoved(key memberKey) {
 	}
 }
 
+// removed is an operator who is a member of no queue any more. Whoever took him out: he has left. When Asterisk
+// was restarted, nobody did.
+func (d *Dialer) removed(a *agent) {
+	if a.reserved != nil {
+		d.notice(Info, "operator %q is not kept free for lead %d any more: he is in no queue", a.id, a.reserved.lead)
+	}
+	a.awaiting, a.reserved = awaitNone, nil
+	if len(d.seats(a.person)) == 0 && !d.links.get(a.pbx).wiped {
+		d.loggedOut(a.person)
+	}
+}
+
 func (d *Dialer) memberChanged(pbx string, m Member) {
-	a := d.agents.set(pbx, m)
+	was := d.agents.members[memberKey{pbx, m.Queue, m.Interface}]
+	lifted := was != nil && was.Paused && !m.Paused
+	a := d.agents.set(pbx, m, d.now.Wall)
 	d.touched.agent(a)
 	d.heedLoans(pbx, m)
-	if a.id == "" {
-		a.id = d.agentID(a)
+	if a.person == nil {
+		d.identify(a)
 		d.resumeWrapup(a)
 	}
+	delete(a.person.adding, m.Queue)
+	if was == nil {
+		d.welcome(a)
+	}
+	if lifted && d.loans.find(memberKey{pbx, m.Queue, m.Interface}, LoanPause) == nil {
+		d.foreignWork(a.person)
+	}
 	d.reclaim(a)
+}
+
+// welcome has a new member leave at once whom somebody wants out. Nobody counts on one who has just come; on one
+// who was there when the daemon began any call may.
+func (d *Dialer) welcome(a *agent) {
+	if !a.bound() || a.awaiting != awaitNone {
+		return
+	}
+	if d.links.get(a.pbx).syncing {
+		d.depart(a, d.sends)
+		return
+	}
+	d.depart(a, nobodys)
 }
 
 // reclaim finds another operator for a call whose own has gone away before it reached him.
@@ -253,26 +327,6 @@ func (a *agent) gone() bool {
 		}
 	}
 	return false
-}
-
-// agentID names an agent: by the file, else by his member name when nobody else has it, else by his
-// interface.
-func (d *Dialer) agentID(a *agent) string {
-	for _, f := range d.config.Agents {
-		if f.Interface == a.iface {
-			return f.ID
-		}
-	}
-	name := a.members[0].Name
-	for _, other := range d.agents.list {
-		if other != a && other.members[0].Name == name {
-			return a.iface
-		}
-	}
-	if name == "" {
-		return a.iface
-	}
-	return name
 }
 
 func (d *Dialer) agentRinging(e AgentRinging) {

@@ -6,6 +6,10 @@ import "time"
 // not known, or while its PBX cannot be heard, is answered with OK false: the dialplan's default
 // then sends an answered call to its queue.
 func (d *Dialer) ask(e Asked) {
+	if e.Question.What.AboutAgent() {
+		d.askAgent(e)
+		return
+	}
 	c := d.sent(e.Question.Call)
 	if c == nil || !d.answered(c) {
 		d.emit(Answer{Ask: e.Ask})

@@ -68,6 +68,7 @@ type call struct {
 	trunk    *trunk
 	phase    Phase
 	seq      int64         // of its AttemptPlanned
+	order    int64         // of its Originate among all; 0: of an earlier life
 	planned  time.Duration // Mono of the plan
 	answered time.Duration // Mono from which agent_within counts
 	deadline time.Duration // Mono at which expire looks at it; 0: never

@@ -59,6 +59,9 @@ func (d *Dialer) Check() error {
 		}
 	}
 	for _, a := range d.touched.agents {
+		if d.agents.byIface[agentKey{a.pbx, a.iface}] != a {
+			continue // he has gone meanwhile
+		}
 		if err := d.checkAgent(a); err != nil {
 			return err
 		}
@@ -188,13 +191,36 @@ func (d *Dialer) checkLead(l *lead) error {
 	return nil
 }
 
-// checkAgent: who is claimed is claimed by one call that knows it.
+// checkAgent: who is claimed is claimed by one call that knows it; nobody is on his way, or kept free, for longer than he may be.
 func (d *Dialer) checkAgent(a *agent) error {
-	if a.claim != nil && (a.claim.claimed != a || d.calls.byID[a.claim.attempt.ID] != a.claim) {
+	switch {
+	case a.claim != nil && (a.claim.claimed != a || d.calls.byID[a.claim.attempt.ID] != a.claim):
 		return fmt.Errorf("agent %q is claimed by call %d, which does not know it", a.id, a.claim.attempt.ID)
-	}
-	if a.talk != nil && d.calls.byID[a.talk.attempt.ID] != a.talk {
+	case a.talk != nil && d.calls.byID[a.talk.attempt.ID] != a.talk:
 		return fmt.Errorf("agent %q talks to call %d, which is over", a.id, a.talk.attempt.ID)
+	case a.person == nil || a.person.ID != a.id:
+		return fmt.Errorf("agent %q is nobody", a.id)
+	case d.ticked && a.awaiting != awaitNone && a.until <= d.now.Mono:
+		return fmt.Errorf("agent %q is on his way in or out past his deadline", a.id)
+	case d.ticked && a.reserved != nil && a.reserved.until <= d.now.Mono:
+		return fmt.Errorf("agent %q is kept free for lead %d past the deadline", a.id, a.reserved.lead)
+	case d.ticked && a.awaiting == awaitPausing && !a.bound():
+		return fmt.Errorf("agent %q leaves, and nobody wants it", a.id)
+	}
+	return d.checkReady(a)
+}
+
+// checkReady: who is ready has his own penalty and no pause of ours; what he still has of it is being given back.
+func (d *Dialer) checkReady(a *agent) error {
+	if !d.ticked || !a.idle(d.now.Mono) || !d.links.get(a.pbx).up {
+		return nil
+	}
+	for _, m := range a.members {
+		for _, f := range []LoanField{LoanPause, LoanPenalty} {
+			if l := d.loans.find(m.key(), f); l != nil && l.ours && l.said == 0 {
+				return fmt.Errorf("agent %q is ready, and his %s in queue %q is ours and not given back", a.id, f, m.Queue)
+			}
+		}
 	}
 	return nil
 }
@@ -203,13 +229,24 @@ func (d *Dialer) checkAgent(a *agent) error {
 func (d *Dialer) checkLoans() error {
 	for _, l := range d.loans.list {
 		switch {
-		case l.set && l.seq > d.committed:
+		case l.set && l.seq > d.committed && !(l.Field == LoanPause && personal(l.Reason)):
 			return fmt.Errorf("%s of %s in queue %q is set before it is on disk", l.Field, l.Interface, l.Queue)
 		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.links.get(l.PBX).lagging <= lagMax && d.now.Mono-l.said > sayAgain:
 			return fmt.Errorf("%s of %s in queue %q is ours, not wanted, and not given back", l.Field, l.Interface, l.Queue)
 		}
 	}
 	return nil
+}
+
+func (d *Dialer) wanted(l *loan) bool {
+	m := d.agents.members[l.key()]
+	switch {
+	case m == nil:
+		return false
+	case l.Field == LoanPenalty:
+		return m.agent.awaiting != awaitNone
+	}
+	return d.pauseFor(m.agent) != "" || d.behind(m)
 }
 
 // checkLimits: the calls of trunks and campaigns are counted right.

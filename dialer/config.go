@@ -219,8 +219,8 @@ func (v *validation) pauses() {
 		fault := v.at(fmt.Sprintf("pause[%d]", i))
 		name(fault, "code", p.Code)
 		seen.add(fault, "code", "pause reason", p.Code)
-		if p.Code == pauseWrapup {
-			fault("code", "%q is dialerd's own: by it a pause is known to be ours, and is lifted after the wrap-up", p.Code)
+		if err := reasonTaken(p.Code); err != nil {
+			fault("code", "%s", err)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type Dialer struct {
 	queues    map[string]*Queue
 	switches  map[switchKey]bool // what a person started or stopped, against the file
 	draining  bool
+	sends     int64 // Originates that went out
 
 	leads     leadBook
 	replans   replanBook
@@ -38,6 +39,7 @@ type Dialer struct {
 	numbers   numberBook
 	calls     callBook
 	agents    agentBook
+	persons   personBook
 	loans     loanBook
 	links     linkBook
 	trunks    trunkBook
@@ -92,6 +94,7 @@ func New() *Dialer {
 		numbers:   newNumberBook(),
 		calls:     newCallBook(),
 		agents:    newAgentBook(),
+		persons:   personBook{},
 		links:     linkBook{},
 		trunks:    trunkBook{},
 		pools:     poolBook{},
@@ -126,6 +129,8 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 		d.dispose(e)
 	case FieldsFetched:
 		d.takeFields(e.Fields)
+	case AgentsLoaded:
+		d.loadAgents(e.Agents)
 	case LoansLoaded:
 		d.loadLoans(e.Loans)
 	case DNCLoaded:
@@ -205,6 +210,8 @@ func (d *Dialer) Tick(now Now) []Effect {
 	d.replan()
 	d.expire()
 	d.serveHeld()
+	d.settleAgents()
+	d.tendLogins()
 	d.release()
 	d.tendLoans()
 	d.plan()

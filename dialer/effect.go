@@ -69,6 +69,12 @@ type LoanTaken struct{ Loan Loan }
 // LoanReturned ends a loan: it was given back, or somebody else has set something newer.
 type LoanReturned struct{ Loan Loan }
 
+// AgentKept is all that is wanted of and by an operator, in place of what was; one that is empty is forgotten.
+type AgentKept struct{ Agent AgentRecord }
+
+// PauseKept is a pause of a person that is over.
+type PauseKept struct{ Pause PauseEnded }
+
 // SnapshotTaken is what rows do not hold, as of this place in the stream.
 type SnapshotTaken struct{ Snapshot Snapshot }
 
@@ -110,16 +116,27 @@ type SetPenalty struct {
 	Penalty               int
 }
 
+// AddMember makes an operator a member of a queue.
+type AddMember struct {
+	PBX, Queue, Interface string
+	Name                  string
+	Penalty               int
+}
+
+// RemoveMember takes an operator out of a queue; a talk of his goes on.
+type RemoveMember struct{ PBX, Queue, Interface string }
+
 // Hangup ends a call.
 type Hangup struct {
 	PBX  string
 	Call CallID
 }
 
-// Answer is the reply to a question of the dialplan.
+// Answer is the reply to a question.
 type Answer struct {
 	Ask      AskID
-	OK       bool // false: the question could not be answered, and the dialplan goes by its default
+	OK       bool   // false: the question could not be answered, and the dialplan goes by its default
+	Err      string // why not, where a person should know
 	Action   Action
 	Queue    string
 	Priority int           // in the queue, 0 is ordinary, higher comes first
@@ -128,6 +145,7 @@ type Answer struct {
 	Lead     LeadID
 	Campaign string
 	Fields   LeadFields // of the lead; zero when they are not there yet
+	Agent    AgentReply // to a question about an operator; nothing else counts then
 }
 
 // Action is what the dialplan does with an answered call.
@@ -207,6 +225,8 @@ func (Redirect) effect()     {}
 func (Withdraw) effect()     {}
 func (Hangup) effect()       {}
 func (SetPause) effect()     {}
+func (AddMember) effect()    {}
+func (RemoveMember) effect() {}
 func (SetPenalty) effect()   {}
 func (Answer) effect()       {}
 func (Done) effect()         {}
@@ -219,6 +239,8 @@ func (LeadChanged) row()     {}
 func (SwitchChanged) row()   {}
 func (SnapshotTaken) row()   {}
 func (LoanTaken) row()       {}
+func (AgentKept) row()       {}
+func (PauseKept) row()       {}
 func (DNCKept) row()         {}
 func (LoanReturned) row()    {}
 func (LeadPlaced) row()      {}

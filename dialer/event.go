@@ -54,6 +54,9 @@ type AttemptsLoaded struct {
 // LoansLoaded brings what an earlier life has set in Asterisk and not given back, at start.
 type LoansLoaded struct{ Loans []Loan }
 
+// AgentsLoaded brings what was wanted of and by operators in an earlier life, at start, before LoansLoaded.
+type AgentsLoaded struct{ Agents []AgentRecord }
+
 // LinkUp is the state of one PBX at the moment its link came up, or came up again; events that
 // follow are later than it or repeat it. All members and all live calls of ours are in it.
 type LinkUp struct {
@@ -180,7 +183,8 @@ type CallCompleted struct {
 	ByAgent          bool // the operator hung up
 }
 
-// Asked is a question of the dialplan. Its answer is an Answer with the same Ask, in the same Step.
+// Asked is a question of the dialplan, or of a person about an operator. Its answer is an Answer with the same Ask,
+// in the same Step.
 type Asked struct {
 	Ask      AskID
 	Question Question
@@ -252,6 +256,7 @@ type SnapshotWanted struct{}
 
 func (SnapshotWanted) event() {}
 func (LoansLoaded) event()    {}
+func (AgentsLoaded) event()   {}
 func (Configured) event()     {}
 func (LeadsLoaded) event()    {}
 func (NumbersLoaded) event()  {}
@@ -296,6 +301,8 @@ type Member struct {
 	Reason    string // why it is paused; may be empty
 	Penalty   int
 	InCall    bool
+	Device    string // the telephone whose state counts, where that is not Interface
+	Static    bool   // by queues.conf; nothing takes it out of its queue
 }
 
 // DeviceState is a member's device as Asterisk reports it, with Asterisk's own numbers.
@@ -358,25 +365,44 @@ func (s *DialStatus) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Question is what the dialplan asks about one channel.
+// Question is what the dialplan asks about one channel, or somebody about one operator.
 type Question struct {
 	What QuestionKind
 	Call CallID // 0 when the channel is none of ours
 	// Verdict is what AMD said, with QuestionMachine: HUMAN, MACHINE, NOTSURE or HANGUP.
 	Verdict string
+
+	// Of the questions about an operator:
+	Agent      string        `json:",omitempty"` // id, interface or telephone
+	Reason     string        `json:",omitempty"` // to pause: a code of pauses.toml, or its number among those he may give
+	Supervisor bool          `json:",omitempty"` // to pause and to work: over his head
+	Interface  string        `json:",omitempty"` // to log in with; empty: that of agents.toml
+	Lead       LeadID        `json:",omitempty"` // to reserve for
+	For        time.Duration `json:",omitempty"` // to reserve
+	Stored     bool          `json:",omitempty"` // a Done is wanted when the answer is on disk
 }
 
 // QuestionKind is the path of the FastAGI address.
 type QuestionKind uint8
 
-// The questions.
+// The questions. Those from QuestionPause on are about an operator.
 const (
 	QuestionNone     QuestionKind = iota
 	QuestionAnswered              // a customer answered our call: what now?
 	QuestionMachine               // AMD has said what it heard: what now?
+	QuestionPause
+	QuestionWork
+	QuestionStatus
+	QuestionLogin
+	QuestionLogout
+	QuestionReserve // keep him free for a lead
+	QuestionRelease // he is needed for it no more
 )
 
-var questionWords = words{"", "answered", "machine"}
+var questionWords = words{"", "answered", "machine", "pause", "work", "status", "login", "logout", "reserve", "release"}
+
+// AboutAgent tells whether a question is about an operator.
+func (q QuestionKind) AboutAgent() bool { return q >= QuestionPause }
 
 // String is the question's word, as in agi://host/word.
 func (q QuestionKind) String() string { return questionWords.text(uint8(q)) }

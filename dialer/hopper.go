@@ -213,9 +213,7 @@ func (d *Dialer) configure(config *Config) {
 	d.trunks.configure(config.Trunks, d.now.Mono)
 	d.pools.configure(config.Pools, d.zone)
 	d.configureCampaigns(config)
-	for _, a := range d.agents.list {
-		a.id = d.agentID(a)
-	}
+	d.identifyAll()
 	d.lookAnew()
 	d.dropPBXs()
 }

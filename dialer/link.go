@@ -11,6 +11,8 @@ type link struct {
 	ups      int       // how often it came up
 	restarts int       // of Asterisk, as far as its start time shows them
 	why      string    // it is down
+	syncing  bool      // its state is being taken over
+	wiped    bool      // by a restart: nobody has taken anybody out of a queue
 	lines    int
 	calls    int // of ours, under way
 	rate     throttle

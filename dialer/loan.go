@@ -15,6 +15,7 @@ type Loan struct {
 	Before    int       `json:"before,omitempty"` // the penalty before ours
 	Ours      int       `json:"ours,omitempty"`   // the penalty that we set
 	Reason    string    `json:"reason,omitempty"` // of the pause that we set
+	Prior     string    `json:"prior,omitempty"`  // reason of the pause of ours that this one takes the place of
 }
 
 // LoanField is what of a member was taken.
@@ -48,15 +49,17 @@ func (f *LoanField) UnmarshalText(text []byte) error {
 // AMI has no compare-and-set and says no author. So ours is given back only while Asterisk shows what
 // we have set: what somebody else has made of it meanwhile is the newer truth, and stays. An event may be
 // older than the state that was read before it; a loan is therefore remembered for a while after
-// Asterisk has ceased to show it.
+// Asterisk has ceased to show it, and what looks like somebody else's doing counts when it has lasted.
 type loan struct {
 	Loan
-	seq     int64         // of its LoanTaken
+	seq     int64         // of its last LoanTaken
 	set     bool          // our value went out
-	ours    bool          // Asterisk shows it
+	seen    bool          // and Asterisk has shown it since
+	ours    bool          // Asterisk shows it now
 	since   time.Duration // Mono from which ours is as it is
 	said    time.Duration // Mono at which it was last given back
 	foreign string        // reason of a pause by somebody else that ours has covered
+	loaded  time.Time     // when it came from an earlier life; zero when it did not
 }
 
 const (
@@ -66,9 +69,15 @@ const (
 	sayAgain = 10 * time.Second
 	// settling is how long an action may take to be seen, before the daemon ends.
 	settling = 2 * time.Second
+	// lasting is how long Asterisk has to show something else before that is somebody else's doing. Events
+	// that are older than a list come within milliseconds of it.
+	lasting = time.Second
 	// doubtFor is how long a loan is remembered that Asterisk does not show any more: longer than two
 	// audits of the link.
 	doubtFor = 70 * time.Second
+	// young is how old a pause that a person wanted may be for Asterisk not to have heard of it when the daemon
+	// was killed. An older one that is not shown at the start was lifted meanwhile.
+	young = 30 * time.Second
 )
 
 // pauseWrapup is the reason of the pause that keeps an operator free after a talk. Nobody else's pause
@@ -80,7 +89,7 @@ type loanBook struct{ list []*loan }
 
 func (b *loanBook) find(key memberKey, f LoanField) *loan {
 	for _, l := range b.list {
-		if l.key() == key && l.Field == f {
+		if l.Interface == key.iface && l.Field == f && l.Queue == key.queue && l.PBX == key.pbx {
 			return l
 		}
 	}
@@ -89,39 +98,33 @@ func (b *loanBook) find(key memberKey, f LoanField) *loan {
 
 func (l *loan) key() memberKey { return memberKey{l.PBX, l.Queue, l.Interface} }
 
-// lend takes the pause of a member, for as long as it is wanted. One that is remembered is set again.
-func (d *Dialer) lend(m *member, reason string) {
-	key := memberKey{m.agent.pbx, m.Queue, m.agent.iface}
-	if l := d.loans.find(key, LoanPause); l != nil {
-		if l.set && !l.ours && l.Reason == reason {
-			d.setLoan(l)
-		}
-		return
-	}
-	l := &loan{Loan: Loan{PBX: key.pbx, Queue: key.queue, Interface: key.iface, Field: LoanPause, Reason: reason}}
+// take writes down a loan; it is set when that is on disk.
+func (d *Dialer) take(l *loan) {
+	l.set, l.seen = false, false
 	l.seq = d.record(LoanTaken{l.Loan})
-	d.loans.list = append(d.loans.list, l)
 }
 
 // loadLoans brings the loans of an earlier life. Whether Asterisk still has them LinkUp tells.
 func (d *Dialer) loadLoans(loans []Loan) {
 	for _, x := range loans {
-		d.loans.list = append(d.loans.list, &loan{Loan: x, set: true, since: d.now.Mono})
+		d.loans.list = append(d.loans.list, &loan{Loan: x, set: true, seen: true, since: d.now.Mono, loaded: d.now.Wall})
 	}
 }
 
-// doubtLoans has every loan of a PBX shown anew: the time to forget one runs only while its link is up.
-func (d *Dialer) doubtLoans(pbx string) {
+// doubtLoans has every loan of a PBX shown anew: the time to forget one runs only while its link is up. An
+// Asterisk that was restarted has forgotten them, and nobody has lifted anything.
+func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 	for _, l := range d.loans.list {
 		if l.PBX == pbx {
 			l.ours, l.since, l.said = false, d.now.Mono, 0
+			l.seen = l.seen && !restarted
 		}
 	}
 }
 
 // setLoan sends our value.
 func (d *Dialer) setLoan(l *loan) {
-	l.set, l.since, l.said = true, d.now.Mono, 0
+	l.set, l.seen, l.since, l.said, l.loaded = true, false, d.now.Mono, 0, time.Time{}
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: true, Reason: l.Reason})
@@ -155,9 +158,10 @@ func (l *loan) shown(m Member, now time.Duration) {
 	ours := false
 	switch {
 	case l.Field == LoanPenalty:
-		ours = m.Penalty == l.Ours
-	case m.Paused && m.Reason == l.Reason:
+		ours = l.set && m.Penalty == l.Ours
+	case m.Paused && (l.set && m.Reason == l.Reason || l.Prior != "" && m.Reason == l.Prior):
 		ours = true
+		l.seen = l.seen || m.Reason == l.Reason
 	case m.Paused:
 		l.foreign = m.Reason
 		if l.foreign == "" {
@@ -166,7 +170,8 @@ func (l *loan) shown(m Member, now time.Duration) {
 	default:
 		l.foreign = ""
 	}
-	l.turn(ours && l.set, now)
+	l.seen = l.seen || ours && l.Field == LoanPenalty
+	l.turn(ours, now)
 }
 
 func (l *loan) turn(ours bool, now time.Duration) {
@@ -184,64 +189,58 @@ func (d *Dialer) forgetMember(key memberKey) {
 	}
 }
 
-// tendLoans sets what is on disk, gives back what is not wanted, and lets go of what Asterisk does not
-// show any more.
+// tendLoans takes what is wanted, sets what is on disk, gives back what is not wanted, and lets go of what
+// Asterisk does not show any more.
 func (d *Dialer) tendLoans() {
-	d.loans.list = slices.DeleteFunc(d.loans.list, func(l *loan) bool {
-		over := d.tend(l)
+	d.borrow()
+	for _, l := range slices.Clone(d.loans.list) {
+		m := d.agents.members[l.key()]
+		over := false
+		if l.Field == LoanPause {
+			over = d.tendPause(l, m)
+		} else {
+			over = d.tendPenalty(l, m)
+		}
 		if over {
+			d.loans.list = slices.DeleteFunc(d.loans.list, func(x *loan) bool { return x == l })
 			d.record(LoanReturned{l.Loan})
 		}
-		return over
-	})
+	}
 }
 
-// tend is what a loan needs now; it is true when the loan is over.
-func (d *Dialer) tend(l *loan) (over bool) {
-	wanted := d.wanted(l)
-	switch {
-	case !l.set && (!wanted || l.foreign != ""):
-		return true // it was never set
-	case !d.links.get(l.PBX).up:
-	case !l.set && l.seq <= d.committed:
-		d.setLoan(l)
-	case l.ours && !wanted && (l.said == 0 || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax):
-		d.giveBack(l)
-	case l.set && !l.ours && wanted && l.said != 0 && l.foreign == "": // given back a moment before it was wanted again
-		d.setLoan(l)
-	case l.set && !l.ours:
-		return d.now.Mono-l.since >= doubtFor
-	}
-	return false
-}
-
-// wanted tells whether there still is a use for a loan: an operator in his talk or his wrap-up.
-func (d *Dialer) wanted(l *loan) bool {
-	if d.draining || l.Field != LoanPause || l.Reason != pauseWrapup {
-		return false
-	}
-	a := d.agents.find(l.PBX, l.Interface)
-	return a != nil && (a.talk != nil || d.now.Mono < a.wrapup)
-}
-
-// lendWrapup pauses an operator whose talk has begun, in all his queues, so that none gives him the next
-// caller before his wrap-up is over. In the talk the pause does nothing.
-func (d *Dialer) lendWrapup(a *agent, queue string) {
-	q := d.queues[queue]
-	if q == nil || q.WrapupBy != WrapupByPause || d.draining {
-		return
-	}
-	for _, m := range a.members {
-		if !m.Paused {
-			d.lend(m, pauseWrapup)
+// borrow takes what operators need and what was not taken of them yet.
+func (d *Dialer) borrow() {
+	for _, a := range d.agents.list {
+		if !d.links.get(a.pbx).up {
+			continue
+		}
+		if reason := d.pauseFor(a); reason != "" {
+			for _, m := range a.members {
+				d.lendPause(m, reason)
+			}
+		}
+		if a.awaiting != awaitNone {
+			for _, m := range a.members {
+				d.lendPenalty(m)
+			}
 		}
 	}
+}
+
+// mayAgain tells whether something may be given back that was given back and is shown still.
+func (d *Dialer) mayAgain(l *loan) bool {
+	return l.said == 0 || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax
+}
+
+// lasts tells whether something else than ours has been shown for long enough to be somebody else's doing.
+func (d *Dialer) lasts(l *loan) bool {
+	return d.now.Mono-l.since >= lasting+d.links.get(l.PBX).lagging
 }
 
 // lent tells whether whatever pauses an operator is ours.
 func (d *Dialer) lent(a *agent) bool {
 	for _, m := range a.members {
-		if l := d.loans.find(memberKey{a.pbx, m.Queue, a.iface}, LoanPause); m.Paused && (l == nil || !l.ours) {
+		if l := d.loans.find(m.key(), LoanPause); m.Paused && (l == nil || !l.ours) {
 			return false
 		}
 	}
@@ -251,6 +250,12 @@ func (d *Dialer) lent(a *agent) bool {
 // owing tells whether something is to be given back before the daemon may end.
 func (d *Dialer) owing() bool {
 	return slices.ContainsFunc(d.loans.list, func(l *loan) bool {
-		return d.links.get(l.PBX).up && (l.ours || l.set && d.now.Mono-l.since < settling)
+		return d.links.get(l.PBX).up && !d.stays(l) && (l.ours || l.set && d.now.Mono-l.since < settling)
 	})
+}
+
+// stays tells whether a loan outlives the daemon: the pause of a person.
+func (d *Dialer) stays(l *loan) bool {
+	m := d.agents.members[l.key()]
+	return l.Field == LoanPause && m != nil && personal(d.pauseFor(m.agent)) && d.pauseFor(m.agent) == l.Reason
 }

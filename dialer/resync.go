@@ -12,9 +12,12 @@ func (d *Dialer) linkUp(e LinkUp) {
 	l := d.links.get(e.PBX)
 	l.up, l.why, l.version, l.lagging, l.since = true, "", e.Version, 0, d.now.Wall.UTC()
 	l.ups++
-	d.doubtLoans(e.PBX)
-	d.noteRestart(l, e)
+	restarted := d.noteRestart(l, e)
+	l.syncing, l.wiped = true, restarted
+	d.doubtLoans(e.PBX, restarted)
 	d.syncMembers(e)
+	l.syncing, l.wiped = false, false
+	d.resumeLogins(e.PBX, restarted)
 	live := map[CallID]LiveCall{}
 	for _, x := range e.Calls {
 		live[x.Call] = x
@@ -41,14 +44,16 @@ func (d *Dialer) linkUp(e LinkUp) {
 const sameStart = 2 * time.Second
 
 // noteRestart tells when this Asterisk is not the one that was there before: its calls are gone with it.
-func (d *Dialer) noteRestart(l *link, e LinkUp) {
+func (d *Dialer) noteRestart(l *link, e LinkUp) (restarted bool) {
 	if !l.started.IsZero() && !e.Started.IsZero() && e.Started.Sub(l.started) > sameStart {
 		l.restarts++
+		restarted = true
 		d.notice(Warning, "PBX %q was restarted: the %d calls it had are gone", e.PBX, l.calls)
 	}
 	if !e.Started.IsZero() {
 		l.started = e.Started
 	}
+	return restarted
 }
 
 func (d *Dialer) syncMembers(e LinkUp) {

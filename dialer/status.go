@@ -65,6 +65,10 @@ type AgentStatus struct {
 	State                    AgentState
 	Reason                   string // of the pause
 	Call                     CallID // he talks to, rings for, or is claimed for
+	Reply                    AgentReply
+	LoggedIn                 time.Time // by us; zero when he is a member by somebody else's doing
+	Over                     bool      // his pause is over its limit
+	Overruns                 int       // pauses that were, since the daemon began
 }
 
 // CallStatus is one call under way.
@@ -87,9 +91,12 @@ const (
 	AgentTalking
 	AgentWrapup
 	AgentBusy // his device is in use for something that is not ours
+	AgentPausing
+	AgentUnpausing
+	AgentReserved // kept free for a lead
 )
 
-var agentWords = words{"offline", "paused", "ready", "claimed", "ringing", "talking", "wrap-up", "busy"}
+var agentWords = words{"offline", "paused", "ready", "claimed", "ringing", "talking", "wrap-up", "busy", "pausing", "unpausing", "reserved"}
 
 // String is the state's word.
 func (s AgentState) String() string { return agentWords.text(uint8(s)) }
@@ -205,6 +212,12 @@ func (d *Dialer) campaignStatus(c *campaign, leads map[string]*bucketCount) Camp
 
 func (d *Dialer) agentStatus(a *agent) AgentStatus {
 	s := AgentStatus{ID: a.id, Name: a.members[0].Name, PBX: a.pbx, Interface: a.iface, State: d.agentState(a)}
+	s.Reply = d.reply(a.person)
+	s.LoggedIn, s.Overruns = a.person.Login, a.person.overruns
+	s.Over = d.overLimit(a.person.Supervisor) || d.overLimit(a.person.Own)
+	if by, pause := d.standing(a); by == BySupervisor || by == ByAgent {
+		s.Reason = pause.Reason
+	}
 	for _, m := range a.members {
 		s.Members = append(s.Members, m.Member)
 		if m.Paused && s.Reason == "" {
@@ -220,10 +233,7 @@ func (d *Dialer) agentStatus(a *agent) AgentStatus {
 }
 
 func (d *Dialer) agentState(a *agent) AgentState {
-	paused := true
-	for _, m := range a.members {
-		paused = paused && m.Paused
-	}
+	wrapup := d.now.Mono < a.wrapup
 	switch {
 	case !d.links.get(a.pbx).up || a.gone():
 		return AgentOffline
@@ -231,12 +241,22 @@ func (d *Dialer) agentState(a *agent) AgentState {
 		return AgentTalking
 	case a.ringing != nil:
 		return AgentRings
-	case paused && !(d.lent(a) && d.now.Mono < a.wrapup):
+	case a.out() && !(d.lent(a) && (wrapup || a.bound() || a.awaiting != awaitNone)): // by somebody else, or by nobody's will any more
 		return AgentPaused
 	case a.claim != nil:
 		return AgentClaimed
-	case d.now.Mono < a.wrapup:
+	case wrapup:
 		return AgentWrapup
+	case a.awaiting == awaitPausing:
+		return AgentPausing
+	case a.awaiting == awaitUnpausing:
+		return AgentUnpausing
+	case a.person.Own.stands() || a.person.Supervisor.stands():
+		return AgentPaused
+	case a.reserved != nil:
+		return AgentReserved
+	case a.person.Leaving:
+		return AgentPausing
 	case a.idle(d.now.Mono):
 		return AgentReady
 	}

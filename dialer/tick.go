@@ -262,7 +262,8 @@ func (d *Dialer) send(c *call, l *link) {
 	l.rate.went(d.now.Mono)
 	c.trunk.rate.went(d.now.Mono)
 	ring := c.campaign.Pacing.RingTimeout.Span()
-	c.phase = PhaseDialing
+	d.sends++
+	c.phase, c.order = PhaseDialing, d.sends
 	c.deadline = d.now.Mono + ring + silence
 	d.emit(Originate{PBX: c.attempt.PBX, Call: c.attempt.ID, Dial: c.trunk.dial(c.attempt.Number),
 		CallerID: c.attempt.CallerID, Queue: c.attempt.Queue, Timeout: ring})

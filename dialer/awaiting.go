@@ -1,0 +1,209 @@
+package dialer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Between pause and work an operator stays in his queues behind awaiting_penalty, as the last resort:
+//
+//	ready ──wants to leave──► pausing ──nobody counts on him, or his time is over──► paused, reserved
+//	paused ──wants to work──► unpausing ──the next tick──► ready
+//
+// The calls that count on one who leaves are those that were sent before he said so. He may go when each that is
+// not settled has somebody else: a ready operator whom no call has claimed, or one who wanted to leave after him
+// and is still there.
+
+// awaiting is which of the two it is.
+type awaiting uint8
+
+const (
+	awaitNone awaiting = iota
+	awaitPausing
+	awaitUnpausing
+)
+
+// unpauseWithin is how long unpausing may last.
+const unpauseWithin = time.Second
+
+// nobodys is the place in the order of calls of one on whom none counts.
+const nobodys = -1
+
+// reservation keeps an operator free for a lead.
+type reservation struct {
+	lead         LeadID
+	since, until time.Duration // Mono
+}
+
+// depart has an operator leave his queues: at once, or when no call counts on him any more. Calls up to sent may.
+func (d *Dialer) depart(a *agent, sent int64) {
+	d.touched.agent(a)
+	switch {
+	case a.awaiting == awaitPausing:
+	case a.awaiting == awaitUnpausing: // nothing was dialed for him
+		a.awaiting = awaitNone
+	case !a.out():
+		a.awaiting, a.asked, a.until = awaitPausing, sent, d.now.Mono+d.longestWait(a)
+	}
+}
+
+// arrive has an operator come back.
+func (d *Dialer) arrive(a *agent) {
+	switch {
+	case a.reserved != nil:
+	case a.awaiting == awaitPausing:
+		a.awaiting = awaitNone
+	case slices.ContainsFunc(a.members, d.pausedForPerson):
+		a.awaiting, a.until = awaitUnpausing, d.now.Mono+unpauseWithin
+	}
+}
+
+// pausedForPerson tells whether a pause that a person wanted stands in Asterisk, or is on its way there.
+func (d *Dialer) pausedForPerson(m *member) bool {
+	l := d.loans.find(m.key(), LoanPause)
+	return l != nil && personal(l.Reason) && (l.ours || l.set && l.said == 0)
+}
+
+// longestWait is how long a call that counts on him may take until it is settled, at the longest.
+func (d *Dialer) longestWait(a *agent) (longest time.Duration) {
+	for _, c := range d.campaigns {
+		if c.pbx == a.pbx && a.serves(c.Queue) {
+			longest = max(longest, c.Pacing.RingTimeout.Span()+c.Answer.AgentWithin.Span())
+		}
+	}
+	return longest
+}
+
+// counting is the calls that count on an operator who leaves and are not settled.
+func (d *Dialer) counting(a *agent) (calls []*call) {
+	for _, c := range d.calls.list {
+		if c.attempt.PBX == a.pbx && c.phase >= PhaseDialing && c.phase <= PhaseQueued && c.order <= a.asked &&
+			!c.machine && !c.abandoned && (c.claimed == nil || c.claimed == a) && a.serves(c.attempt.Queue) {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// dispensable tells whether all calls that count on him have somebody else.
+func (d *Dialer) dispensable(a *agent) bool {
+	calls := d.counting(a)
+	if len(calls) == 0 {
+		return true
+	}
+	others := d.ready(a.pbx)
+	for _, b := range d.agents.list {
+		if b.pbx == a.pbx && b.awaiting == awaitPausing && leavesAfter(b, a) && b.free(d.now.Mono) {
+			others = append(others, b)
+		}
+	}
+	there := newGroups(others)
+	return !slices.ContainsFunc(calls, func(c *call) bool { return !there.take(c.attempt.Queue) })
+}
+
+// leavesAfter tells whether b wanted to leave after a: of two at once the second in the list.
+func leavesAfter(b, a *agent) bool {
+	return b.asked > a.asked || b.asked == a.asked && (b.until > a.until || b.until == a.until && compareAgents(b, a) > 0)
+}
+
+// settleAgents ends what has come to its end.
+func (d *Dialer) settleAgents() {
+	for _, a := range slices.Clone(d.agents.list) {
+		if a.reserved != nil && a.reserved.until <= d.now.Mono {
+			d.letGo(a.person, fmt.Sprintf("nothing has come of the call to lead %d in time", a.reserved.lead))
+		}
+		d.settleAgent(a)
+		d.watchLimit(a.person)
+	}
+}
+
+func (d *Dialer) settleAgent(a *agent) {
+	p := a.person
+	switch {
+	case a.awaiting == awaitPausing && !a.bound():
+		d.touched.agent(a)
+		a.awaiting = awaitNone
+	case a.awaiting == awaitPausing && (a.out() || a.until <= d.now.Mono || d.dispensable(a)):
+		d.touched.agent(a)
+		a.awaiting = awaitNone
+	case a.awaiting == awaitUnpausing && d.ticked && (a.until <= d.now.Mono || d.back(a)):
+		d.touched.agent(a)
+		a.awaiting = awaitNone
+	}
+	if a.awaiting == awaitNone {
+		d.beginPause(p)
+		if p.Leaving {
+			d.removeMembers(a)
+		}
+	}
+}
+
+// back tells whether Asterisk shows that he is in his queues again, and the penalty behind which he has come.
+func (d *Dialer) back(a *agent) bool {
+	for _, m := range a.members {
+		key := memberKey{a.pbx, m.Queue, a.iface}
+		pause, penalty := d.loans.find(key, LoanPause), d.loans.find(key, LoanPenalty)
+		if pause != nil && pause.ours || penalty != nil && !penalty.ours {
+			return false
+		}
+	}
+	return true
+}
+
+// bound tells whether somebody wants him out of his queues.
+func (a *agent) bound() bool {
+	p := a.person
+	return p.Own.stands() || p.Supervisor.stands() || p.Leaving || a.reserved != nil
+}
+
+// out tells whether no queue would ring him.
+func (a *agent) out() bool {
+	return !slices.ContainsFunc(a.members, func(m *member) bool { return !m.Paused })
+}
+
+// occupied tells whether he has a call, or wraps one up.
+func (a *agent) occupied(mono time.Duration) bool {
+	return a.claim != nil || a.talk != nil || a.ringing != nil || mono < a.wrapup
+}
+
+// reserve keeps an operator free for a lead, for so long.
+func (d *Dialer) reserve(p *person, lead LeadID, span time.Duration) error {
+	a := d.seat(p)
+	if a == nil || !d.links.get(a.pbx).up || a.gone() {
+		return fmt.Errorf("operator %q cannot be reached: he is in no queue, or his telephone is off", p.ID)
+	}
+	switch by, pause := d.standing(a); {
+	case a.reserved != nil && a.reserved.lead != lead:
+		return fmt.Errorf("operator %q is kept free for lead %d already", p.ID, a.reserved.lead)
+	case by != ByNobody && by != ByDialer:
+		return fmt.Errorf("operator %q is paused (%s) by %s", p.ID, pause.Reason, by)
+	case p.Leaving:
+		return fmt.Errorf("operator %q is logging out", p.ID)
+	case span < time.Second || span > longestReservation:
+		return fmt.Errorf("%s: an operator is kept free for between 1s and %s", span, Duration(longestReservation))
+	}
+	d.depart(a, d.sends)
+	if a.reserved == nil {
+		a.reserved = &reservation{lead: lead, since: d.now.Mono}
+	}
+	a.reserved.until = d.now.Mono + span
+	return nil
+}
+
+// longestReservation bounds how long an operator may be kept from all other calls.
+const longestReservation = time.Hour
+
+// letGo ends the reservation of an operator, if there is one; why is said where it ended by itself.
+func (d *Dialer) letGo(p *person, why string) {
+	for _, a := range d.seats(p) {
+		if a.reserved == nil {
+			continue
+		}
+		d.touched.agent(a)
+		if why != "" {
+			d.notice(Info, "operator %q is not kept free for lead %d any more: %s", p.ID, a.reserved.lead, why)
+		}
+		a.reserved = nil
+	}
+}

@@ -1,0 +1,90 @@
+package dialer
+
+// lendPause takes the pause of a member. Where somebody else has paused him already there is nothing to take.
+func (d *Dialer) lendPause(m *member, reason string) {
+	key := m.key()
+	if d.loans.find(key, LoanPause) != nil {
+		return
+	}
+	l := &loan{Loan: Loan{PBX: key.pbx, Queue: key.queue, Interface: key.iface, Field: LoanPause, Reason: reason}}
+	switch {
+	case !m.Paused:
+		d.take(l)
+	case m.Reason == reason && personal(reason): // set by us while the disk was slow, before a crash
+		d.take(l)
+		l.set, l.seen, l.ours, l.since = true, true, true, d.now.Mono
+	default:
+		return
+	}
+	d.loans.list = append(d.loans.list, l)
+}
+
+// tendPause is what the pause of a member needs now; it is true when the loan is over.
+func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
+	reason := ""
+	if m != nil {
+		reason = d.pauseFor(m.agent)
+	}
+	held := l.set || l.Prior != "" // Asterisk may have something of it
+	switch {
+	case !held && (reason == "" || l.foreign != ""):
+		return true // it was never set
+	case !d.links.get(l.PBX).up:
+	case reason != "" && reason != l.Reason && l.foreign == "":
+		d.retake(l, reason)
+	case !l.set && reason != "" && l.foreign == "" && d.mayPause(l):
+		d.setLoan(l)
+	case l.ours && reason == "" && d.mayAgain(l) && !d.behind(m):
+		d.giveBack(l)
+	case !l.set || l.ours || reason == "":
+		return !l.ours && reason == "" && d.now.Mono-l.since >= doubtFor
+	case l.foreign != "":
+		d.outvoted(l, m)
+		return d.now.Mono-l.since >= doubtFor
+	case l.said != 0, !l.seen && d.now.Mono-l.since >= settling: // given back a moment before it was wanted again, or not heard
+		d.setLoan(l)
+	case l.seen && d.lasts(l):
+		d.overruled(l, m.agent)
+		return l.Reason == pauseWrapup && d.now.Mono-l.since >= doubtFor
+	}
+	return false
+}
+
+// retake has a pause of ours bear another reason. Until Asterisk shows that, the reason before is ours as well.
+func (d *Dialer) retake(l *loan, reason string) {
+	if l.set {
+		l.Prior = l.Reason
+	}
+	l.Reason, l.said = reason, 0
+	d.take(l)
+}
+
+// mayPause tells whether a pause may be set: it is on disk. A person is not kept from his by a slow disk; after a
+// crash it would pass for somebody else's.
+func (d *Dialer) mayPause(l *loan) bool {
+	slow := len(d.unwritten) > 0 && d.now.Mono-d.unwritten[0].at > stall
+	return l.seq <= d.committed || slow && personal(l.Reason)
+}
+
+// behind tells whether a pause has to wait for the penalty behind which its operator comes back.
+func (d *Dialer) behind(m *member) bool {
+	if m == nil || m.agent.awaiting != awaitUnpausing {
+		return false
+	}
+	l := d.loans.find(m.key(), LoanPenalty)
+	return l != nil && !l.set
+}
+
+// outvoted is a pause of ours over which somebody else has set his own, for good: who was kept free is not any more.
+func (d *Dialer) outvoted(l *loan, m *member) {
+	if l.Reason == pauseCallback && l.seen && d.lasts(l) {
+		d.letGo(m.agent.person, "somebody has paused him in Asterisk")
+	}
+}
+
+// lendWrapup notes in which talks an operator's wrap-up is kept by a pause of ours, in all his queues, so that none gives
+// him the next caller before it is over. In the talk the pause does nothing.
+func (d *Dialer) lendWrapup(a *agent, queue string) {
+	q := d.queues[queue]
+	a.byPause = q != nil && q.WrapupBy == WrapupByPause
+}

@@ -1,0 +1,185 @@
+package dialer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An operator of agents.toml may be made a member of his queues from here. Whom somebody else makes a member, or
+// takes out, is in or out all the same.
+
+// logIn makes an operator a member of his queues, with the telephone that is given, else his own.
+func (d *Dialer) logIn(p *person, iface string) error {
+	f := d.config.agent(p.ID)
+	switch {
+	case f == nil:
+		return fmt.Errorf("operator %q is not in agents.toml: only who is listed there, with queues, can log in here", p.ID)
+	case len(f.Queues) == 0:
+		return fmt.Errorf("operator %q has no queues in agents.toml: give him some, as in queues = [%q]", p.ID, "sales")
+	case iface == "":
+		iface = f.Interface
+	case !plainWord(iface, "/@._-:+"):
+		return fmt.Errorf("%q is no interface: write it as in the queue, PJSIP/101", iface)
+	}
+	for _, id := range d.loggedIn(iface) {
+		if id != p.ID {
+			return fmt.Errorf("operator %q is logged in with %s: he has to log out first", id, iface)
+		}
+	}
+	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
+		return fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
+	}
+	if p.Login.IsZero() || p.Interface != iface || p.Leaving {
+		p.Login, p.Interface, p.Leaving = d.now.Wall.UTC(), iface, false
+		d.keep(p)
+	}
+	for _, a := range d.seats(p) {
+		if a.iface != iface {
+			d.removeMembers(a)
+		}
+	}
+	d.identifyAll()
+	p.tries = 0
+	d.addMembers(p)
+	return nil
+}
+
+// anyAt is who works with an interface, on any PBX.
+func (d *Dialer) anyAt(iface string) *agent {
+	for _, a := range d.agents.list {
+		if a.iface == iface {
+			return a
+		}
+	}
+	return nil
+}
+
+// loginTries is how often Asterisk is told to take an operator into a queue.
+const loginTries = 3
+
+// addMembers tells Asterisk of which queues an operator is to be a member and is not.
+func (d *Dialer) addMembers(p *person) {
+	f := d.config.agent(p.ID)
+	if f == nil {
+		return
+	}
+	p.adding, p.said = map[string]bool{}, d.now.Mono
+	p.tries++
+	for _, name := range f.Queues {
+		q := d.queues[name]
+		if q == nil || d.agents.members[memberKey{q.PBX, name, p.Interface}] != nil {
+			continue
+		}
+		p.adding[name] = true
+		if d.links.get(q.PBX).up {
+			d.emit(AddMember{PBX: q.PBX, Queue: name, Interface: p.Interface, Name: d.nameOf(p), Penalty: f.Penalty})
+		}
+	}
+}
+
+// tendLogins says again what Asterisk has not done.
+func (d *Dialer) tendLogins() {
+	for _, id := range d.adding() {
+		p := d.persons[id]
+		switch {
+		case d.now.Mono-p.said < sayAgain:
+		case p.tries < loginTries:
+			d.addMembers(p)
+		default:
+			d.notice(Alarm, "operator %q could not be made a member of %s: is there such a queue in Asterisk?", id, strings.Join(slices.Sorted(maps.Keys(p.adding)), ", "))
+			p.adding = nil
+		}
+	}
+}
+
+func (d *Dialer) adding() (ids []string) {
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		if len(d.persons[id].adding) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// logOut takes an operator out of his queues, when no call counts on him any more.
+func (d *Dialer) logOut(p *person) error {
+	seats := d.seats(p)
+	for _, a := range seats {
+		for _, m := range a.members {
+			if m.Static {
+				return fmt.Errorf("operator %q is a member of queue %q by queues.conf, which only an edit there ends: pause him instead", p.ID, m.Queue)
+			}
+		}
+	}
+	p.adding = nil
+	if len(seats) == 0 {
+		d.loggedOut(p)
+		return nil
+	}
+	if !p.Leaving {
+		p.Leaving = true
+		d.keep(p)
+	}
+	for _, a := range seats {
+		a.removed = 0
+		d.depart(a, d.sends)
+	}
+	return nil
+}
+
+// loggedOut is an operator who is a member of no queue any more: what he wanted ends with that, what his
+// supervisor wants does not.
+func (d *Dialer) loggedOut(p *person) {
+	if p.Login.IsZero() && !p.Leaving && !p.Own.stands() {
+		return
+	}
+	d.endPause(p, ByAgent)
+	p.Own, p.Login, p.Interface, p.Leaving = Intent{}, time.Time{}, "", false
+	d.keep(p)
+	d.identifyAll()
+}
+
+// removeMembers tells Asterisk to take an operator out of his queues, and again when it has not.
+func (d *Dialer) removeMembers(a *agent) {
+	if !d.links.get(a.pbx).up || a.removed != 0 && d.now.Mono-a.removed < sayAgain {
+		return
+	}
+	a.removed = d.now.Mono
+	for _, m := range a.members {
+		if !m.Static {
+			d.emit(RemoveMember{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
+		}
+	}
+}
+
+// youngLogin is how old a login may be for Asterisk not to have heard of it when the daemon was killed. An older
+// one that Asterisk does not show was ended by somebody else meanwhile.
+const youngLogin = 30 * time.Second
+
+// resumeLogins makes those members again who were logged in when Asterisk was restarted.
+func (d *Dialer) resumeLogins(pbx string, restarted bool) {
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		p := d.persons[id]
+		if p.Login.IsZero() || p.Leaving || !d.worksOn(p, pbx) {
+			continue
+		}
+		young := d.now.Wall.Sub(p.Login).Abs() < youngLogin
+		switch {
+		case restarted || young || len(p.adding) > 0:
+			p.tries = 0
+			d.addMembers(p)
+		case len(d.seats(p)) == 0:
+			d.notice(Info, "operator %q was logged out by somebody else", id)
+			d.loggedOut(p)
+		}
+	}
+}
+
+// worksOn tells whether a queue of his is on a PBX.
+func (d *Dialer) worksOn(p *person, pbx string) bool {
+	f := d.config.agent(p.ID)
+	return f != nil && slices.ContainsFunc(f.Queues, func(name string) bool { return d.queues[name] != nil && d.queues[name].PBX == pbx })
+}

@@ -1,0 +1,207 @@
+package dialer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// AgentRecord is what an operator and his supervisor want, which no Asterisk knows: whoever he is there, he is the
+// same here. It is kept by his id, so it stays when his telephone changes.
+type AgentRecord struct {
+	ID         string    `json:"id"`
+	Own        Intent    `json:"own,omitzero"`        // the pause that he has asked for
+	Supervisor Intent    `json:"supervisor,omitzero"` // the pause that was asked for over his head
+	Login      time.Time `json:"login,omitzero"`      // when he logged in here; zero: he did not, and may be a member all the same
+	Interface  string    `json:"interface,omitempty"` // with which telephone
+	Leaving    bool      `json:"leaving,omitempty"`   // he logs out as soon as no call counts on him
+}
+
+// empty tells whether there is nothing to be kept.
+func (r *AgentRecord) empty() bool {
+	return !r.Own.stands() && !r.Supervisor.stands() && r.Login.IsZero() && !r.Leaving
+}
+
+// Intent is a pause that a person wants.
+type Intent struct {
+	Reason string    `json:"reason"`
+	Asked  time.Time `json:"asked"`
+	Began  time.Time `json:"began,omitzero"` // when it came into force; zero while calls still count on him
+	Again  bool      `json:"again,omitempty"`
+}
+
+func (i *Intent) stands() bool { return i.Reason != "" }
+
+// person is an operator, whether he is a member of any queue now or not.
+type person struct {
+	AgentRecord
+	adding   map[string]bool // queues that he is to be a member of and is not yet
+	said     time.Duration   // Mono at which Asterisk was last told so
+	tries    int
+	seq      int64 // of the last row
+	warned   bool  // that his pause is over its limit
+	overruns int   // pauses that were over their limit, since the start
+}
+
+// personBook is the operators by id.
+type personBook map[string]*person
+
+func (b personBook) get(id string) *person {
+	p := b[id]
+	if p == nil {
+		p = &person{AgentRecord: AgentRecord{ID: id}}
+		b[id] = p
+	}
+	return p
+}
+
+// keep writes down what is wanted of or by an operator.
+func (d *Dialer) keep(p *person) { p.seq = d.record(AgentKept{p.AgentRecord}) }
+
+// loadAgents brings what was wanted in an earlier life.
+func (d *Dialer) loadAgents(records []AgentRecord) {
+	for _, r := range records {
+		d.persons.get(r.ID).AgentRecord = r
+	}
+	d.identifyAll()
+}
+
+// identifyAll finds out anew who is who.
+func (d *Dialer) identifyAll() {
+	for _, a := range d.agents.list {
+		d.identify(a)
+	}
+}
+
+// identify gives an agent his id, and with it what is wanted of him.
+func (d *Dialer) identify(a *agent) {
+	a.id = d.agentID(a)
+	a.person = d.persons.get(a.id)
+	d.touched.agent(a)
+}
+
+// agentID names an agent: by whom he has logged in as, else by the file, else by his member name when nobody else
+// has it, else by his interface.
+func (d *Dialer) agentID(a *agent) string {
+	for _, id := range d.loggedIn(a.iface) {
+		return id
+	}
+	for _, f := range d.config.Agents {
+		if f.Interface == a.iface && !d.elsewhere(f) {
+			return f.ID
+		}
+	}
+	name := a.members[0].Name
+	if name == "" || d.config.agent(name) != nil {
+		return a.iface
+	}
+	for _, other := range d.agents.list {
+		if other != a && len(other.members) > 0 && other.members[0].Name == name {
+			return a.iface
+		}
+	}
+	return name
+}
+
+// loggedIn is who has logged in with an interface.
+func (d *Dialer) loggedIn(iface string) (ids []string) {
+	for id, p := range d.persons {
+		if !p.Login.IsZero() && p.Interface == iface {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// elsewhere tells whether an operator of the file has logged in with another telephone than the file's.
+func (d *Dialer) elsewhere(f AgentConfig) bool {
+	p := d.persons[f.ID]
+	return p != nil && !p.Login.IsZero() && p.Interface != f.Interface
+}
+
+// agent is an operator of the file; nil when it does not list him.
+func (c *Config) agent(id string) *AgentConfig {
+	for i := range c.Agents {
+		if c.Agents[i].ID == id {
+			return &c.Agents[i]
+		}
+	}
+	return nil
+}
+
+// whose finds an operator by his id, his interface, or the telephone behind it.
+func (d *Dialer) whose(name string) (*person, error) {
+	if name == "" {
+		return nil, fmt.Errorf("no operator is named: give his id, or his telephone as PJSIP/101")
+	}
+	if d.config.agent(name) != nil {
+		return d.persons.get(name), nil
+	}
+	for _, a := range d.agents.list {
+		if a.id == name {
+			return a.person, nil
+		}
+	}
+	for _, a := range d.agents.list {
+		if a.iface == name || slices.ContainsFunc(a.members, func(m *member) bool { return m.Device == name }) {
+			return a.person, nil
+		}
+	}
+	for _, f := range d.config.Agents {
+		if f.Interface == name {
+			return d.persons.get(f.ID), nil
+		}
+	}
+	return nil, fmt.Errorf("there is no operator %q: he is neither in agents.toml nor a member of a queue%s", name, didYouMean(name, d.agentNames()))
+}
+
+func (d *Dialer) agentNames() (names []string) {
+	for _, f := range d.config.Agents {
+		names = append(names, f.ID)
+	}
+	for _, a := range d.agents.list {
+		names = append(names, a.id)
+	}
+	return names
+}
+
+// seats are the agents that an operator is: one for each PBX, and while he changes his telephone one for each.
+func (d *Dialer) seats(p *person) (agents []*agent) {
+	for _, a := range d.agents.list {
+		if a.person == p {
+			agents = append(agents, a)
+		}
+	}
+	return agents
+}
+
+// seat is the one of them that tells how he stands: one that can be reached before others. Nil: he is nowhere.
+func (d *Dialer) seat(p *person) *agent {
+	agents := d.seats(p)
+	if len(agents) == 0 {
+		return nil
+	}
+	reach := func(a *agent) int {
+		switch {
+		case !d.links.get(a.pbx).up:
+			return 2
+		case a.gone():
+			return 1
+		}
+		return 0
+	}
+	return slices.MinFunc(agents, func(a, b *agent) int { return cmp.Compare(reach(a), reach(b)) })
+}
+
+// nameOf is how people call him.
+func (d *Dialer) nameOf(p *person) string {
+	if f := d.config.agent(p.ID); f != nil && f.Name != "" {
+		return f.Name
+	}
+	for _, a := range d.seats(p) {
+		return a.members[0].Name
+	}
+	return ""
+}
