@@ -30,12 +30,14 @@ type agent struct {
 	reserved *reservation
 	outSince time.Time     // wall clock; since when no queue rings him, as far as is known
 	removed  time.Duration // Mono at which Asterisk was last told to take him out
+	removals int           // how often it was
 }
 
 // member is the agent in one queue, as Asterisk shows him.
 type member struct {
 	Member
 	agent *agent
+	loans [2]*loan // what of it is lent, by LoanField
 }
 
 func (m *member) key() memberKey { return memberKey{m.agent.pbx, m.Queue, m.agent.iface} }
@@ -253,7 +255,7 @@ func (d *Dialer) memberRemoved(key memberKey) {
 	}
 	a, c := m.agent, m.agent.claim
 	d.agents.remove(key)
-	d.forgetMember(key)
+	d.forgetMember(m)
 	if len(a.members) == 0 {
 		d.removed(a)
 	}
@@ -281,7 +283,7 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 	lifted := was != nil && was.Paused && !m.Paused
 	a := d.agents.set(pbx, m, d.now.Wall)
 	d.touched.agent(a)
-	d.heedLoans(pbx, m)
+	d.heedLoans(d.agents.members[memberKey{pbx, m.Queue, m.Interface}])
 	if a.person == nil {
 		d.identify(a)
 		d.resumeWrapup(a)
@@ -290,7 +292,7 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 	if was == nil {
 		d.welcome(a)
 	}
-	if lifted && d.loans.find(memberKey{pbx, m.Queue, m.Interface}, LoanPause) == nil {
+	if lifted && was.loans[LoanPause] == nil {
 		d.foreignWork(a.person)
 	}
 	d.reclaim(a)

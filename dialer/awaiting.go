@@ -48,21 +48,21 @@ func (d *Dialer) depart(a *agent, sent int64) {
 	}
 }
 
-// arrive has an operator come back.
-func (d *Dialer) arrive(a *agent) {
+// arrive has an operator come back, from a pause of his or one that was just lifted for him.
+func (d *Dialer) arrive(a *agent, lifted bool) {
 	switch {
 	case a.reserved != nil:
 	case a.awaiting == awaitPausing:
 		a.awaiting = awaitNone
-	case slices.ContainsFunc(a.members, d.pausedForPerson):
+	case lifted || slices.ContainsFunc(a.members, d.pausedForPerson):
 		a.awaiting, a.until = awaitUnpausing, d.now.Mono+unpauseWithin
 	}
 }
 
 // pausedForPerson tells whether a pause that a person wanted stands in Asterisk, or is on its way there.
 func (d *Dialer) pausedForPerson(m *member) bool {
-	l := d.loans.find(m.key(), LoanPause)
-	return l != nil && personal(l.Reason) && (l.ours || l.set && l.said == 0)
+	l := m.loans[LoanPause]
+	return l != nil && personal(l.Reason) && (l.ours || l.set && !l.seen && l.said == 0)
 }
 
 // longestWait is how long a call that counts on him may take until it is settled, at the longest.
@@ -142,8 +142,7 @@ func (d *Dialer) settleAgent(a *agent) {
 // back tells whether Asterisk shows that he is in his queues again, and the penalty behind which he has come.
 func (d *Dialer) back(a *agent) bool {
 	for _, m := range a.members {
-		key := memberKey{a.pbx, m.Queue, a.iface}
-		pause, penalty := d.loans.find(key, LoanPause), d.loans.find(key, LoanPenalty)
+		pause, penalty := m.loans[LoanPause], m.loans[LoanPenalty]
 		if pause != nil && pause.ours || penalty != nil && !penalty.ours {
 			return false
 		}

@@ -217,7 +217,7 @@ func (d *Dialer) checkReady(a *agent) error {
 	}
 	for _, m := range a.members {
 		for _, f := range []LoanField{LoanPause, LoanPenalty} {
-			if l := d.loans.find(m.key(), f); l != nil && l.ours && l.said == 0 {
+			if l := m.loans[f]; l != nil && l.ours && l.said == 0 {
 				return fmt.Errorf("agent %q is ready, and his %s in queue %q is ours and not given back", a.id, f, m.Queue)
 			}
 		}
@@ -229,6 +229,8 @@ func (d *Dialer) checkReady(a *agent) error {
 func (d *Dialer) checkLoans() error {
 	for _, l := range d.loans.list {
 		switch {
+		case l.over, l.member != d.agents.members[l.key()], l.member != nil && l.member.loans[l.Field] != l:
+			return fmt.Errorf("%s of %s in queue %q and its member do not know each other", l.Field, l.Interface, l.Queue)
 		case l.set && l.seq > d.committed && !(l.Field == LoanPause && personal(l.Reason)):
 			return fmt.Errorf("%s of %s in queue %q is set before it is on disk", l.Field, l.Interface, l.Queue)
 		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.links.get(l.PBX).lagging <= lagMax && d.now.Mono-l.said > sayAgain:
@@ -239,12 +241,12 @@ func (d *Dialer) checkLoans() error {
 }
 
 func (d *Dialer) wanted(l *loan) bool {
-	m := d.agents.members[l.key()]
+	m := l.member
 	switch {
 	case m == nil:
 		return false
 	case l.Field == LoanPenalty:
-		return m.agent.awaiting != awaitNone
+		return d.wantsPenalty(m)
 	}
 	return d.pauseFor(m.agent) != "" || d.behind(m)
 }

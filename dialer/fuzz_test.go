@@ -63,9 +63,9 @@ func (w *fuzzWorld) config(campaigns int) *Config {
 		Trunks: []Trunk{{Name: "t", PBX: "p", Dial: "PJSIP/{digits}@t", Lines: 4, CPS: 3,
 			Breaker: 0.5, BreakerCalls: 4, BreakerPause: Duration(5 * time.Second), BreakerLongest: Duration(time.Minute)}},
 		Routes:      []Route{{Name: "o", Trunks: []string{"t"}}},
-		Pauses:      []PauseReason{{Code: "lunch"}},
+		Pauses:      []PauseReason{{Code: "lunch", Self: true, Limit: Duration(10 * time.Second)}},
 		Pools:       []Pool{{Name: "unused", Numbers: []phone.Number{74950000001}}},
-		Agents:      []AgentConfig{{ID: "one", Interface: "PJSIP/1"}},
+		Agents:      []AgentConfig{{ID: "one", Interface: "PJSIP/1", Queues: []string{"q", "r"}}},
 		Departments: []Department{{Name: "d", Running: true}}}
 	for i := range campaigns {
 		x := NewCampaign()
@@ -118,7 +118,7 @@ func (w *fuzzWorld) linkUp(live byte) LinkUp {
 
 func (w *fuzzWorld) act(what, b byte) {
 	id, iface, queue := w.call(b), fuzzMembers[int(b)%3], []string{"q", "r"}[b%2]
-	switch what % 30 {
+	switch what % 31 {
 	case 0:
 		w.lead(b)
 	case 1:
@@ -183,6 +183,8 @@ func (w *fuzzWorld) act(what, b byte) {
 		w.step(FieldsFetched{[]LeadFields{{LeadVersion: LeadVersion{LeadID(b%8) + 1, int64(b)}, Name: "Ann"}}})
 	case 28:
 		w.step(BucketsLoading{[]string{"b0", "shared"}[:b%3]})
+	case 30:
+		w.ask(Question{What: QuestionPause + QuestionKind(b%7), Agent: iface, Supervisor: b&32 != 0, Lead: 7, For: time.Duration(b) * time.Second, Stored: b&64 != 0})
 	case 29:
 		a := w.attempts[CallID(b%16)+1]
 		a.ID = CallID(b%16) + 1
@@ -234,8 +236,12 @@ func (w *fuzzWorld) do(effects []Effect) {
 		case Record:
 			w.record(e)
 		case SetPause:
-			if l := w.d.loans.find(memberKey{e.PBX, e.Queue, e.Interface}, LoanPause); l == nil || l.seq > w.onDisk {
+			if l := w.d.loans.find(memberKey{e.PBX, e.Queue, e.Interface}, LoanPause); e.Paused && !personal(e.Reason) && (l == nil || l.seq > w.onDisk) {
 				w.t.Errorf("%s is paused and that is not on disk", e.Interface)
+			}
+		case SetPenalty:
+			if l := w.d.loans.find(memberKey{e.PBX, e.Queue, e.Interface}, LoanPenalty); l == nil || l.seq > w.onDisk {
+				w.t.Errorf("%s gets penalty %d and that is not on disk", e.Interface, e.Penalty)
 			}
 		case Originate:
 			if w.planned[e.Call] == 0 || w.planned[e.Call] > w.onDisk {

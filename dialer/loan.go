@@ -60,6 +60,8 @@ type loan struct {
 	said    time.Duration // Mono at which it was last given back
 	foreign string        // reason of a pause by somebody else that ours has covered
 	loaded  time.Time     // when it came from an earlier life; zero when it did not
+	over    bool          // it was returned
+	member  *member       // whose it is; nil while Asterisk shows none
 }
 
 const (
@@ -145,12 +147,17 @@ func (d *Dialer) giveBack(l *loan) {
 	}
 }
 
-// heedLoans compares what Asterisk shows of a member with what we have set.
-func (d *Dialer) heedLoans(pbx string, m Member) {
-	for _, l := range d.loans.list {
-		if l.key() == (memberKey{pbx, m.Queue, m.Interface}) {
-			l.shown(m, d.now.Mono)
+// heedLoans compares what Asterisk shows of a member with what we have set. One who has just come may have loans
+// from before.
+func (d *Dialer) heedLoans(m *member) {
+	for f, l := range m.loans {
+		if l == nil {
+			if l = d.loans.find(m.key(), LoanField(f)); l == nil {
+				continue
+			}
+			l.member, m.loans[f] = m, l
 		}
+		l.shown(m.Member, d.now.Mono)
 	}
 }
 
@@ -181,31 +188,52 @@ func (l *loan) turn(ours bool, now time.Duration) {
 }
 
 // forgetMember has the loans of a member who is gone from his queue not shown any more.
-func (d *Dialer) forgetMember(key memberKey) {
-	for _, l := range d.loans.list {
-		if l.key() == key {
+func (d *Dialer) forgetMember(m *member) {
+	for _, l := range m.loans {
+		if l != nil {
+			l.member = nil
 			l.turn(false, d.now.Mono)
 		}
 	}
 }
 
 // tendLoans takes what is wanted, sets what is on disk, gives back what is not wanted, and lets go of what
-// Asterisk does not show any more.
+// Asterisk does not show any more. Penalties come first: who comes back comes behind his.
 func (d *Dialer) tendLoans() {
 	d.borrow()
-	for _, l := range slices.Clone(d.loans.list) {
-		m := d.agents.members[l.key()]
-		over := false
-		if l.Field == LoanPause {
-			over = d.tendPause(l, m)
-		} else {
-			over = d.tendPenalty(l, m)
-		}
-		if over {
-			d.loans.list = slices.DeleteFunc(d.loans.list, func(x *loan) bool { return x == l })
+	d.tendAll(LoanPenalty, d.tendPenalty)
+	d.tendAll(LoanPause, d.tendPause)
+}
+
+func (d *Dialer) tendAll(field LoanField, tend func(*loan, *member) (over bool)) {
+	ended := false
+	for _, l := range d.loans.list {
+		if l.Field == field && tend(l, l.member) {
+			l.over, ended = true, true
 			d.record(LoanReturned{l.Loan})
 		}
 	}
+	if ended {
+		d.loans.list = slices.DeleteFunc(d.loans.list, (*loan).leave)
+	}
+}
+
+// leave lets go of a loan that is over.
+func (l *loan) leave() bool {
+	if l.over && l.member != nil {
+		l.member.loans[l.Field] = nil
+	}
+	return l.over
+}
+
+// lend begins a loan of a member; its row is on the way.
+func (d *Dialer) lend(m *member, x Loan) *loan {
+	x.PBX, x.Queue, x.Interface = m.agent.pbx, m.Queue, m.agent.iface
+	l := &loan{Loan: x, member: m}
+	m.loans[x.Field] = l
+	d.loans.list = append(d.loans.list, l)
+	d.take(l)
+	return l
 }
 
 // borrow takes what operators need and what was not taken of them yet.
@@ -240,7 +268,7 @@ func (d *Dialer) lasts(l *loan) bool {
 // lent tells whether whatever pauses an operator is ours.
 func (d *Dialer) lent(a *agent) bool {
 	for _, m := range a.members {
-		if l := d.loans.find(m.key(), LoanPause); m.Paused && (l == nil || !l.ours) {
+		if l := m.loans[LoanPause]; m.Paused && (l == nil || !l.ours) {
 			return false
 		}
 	}
@@ -256,6 +284,6 @@ func (d *Dialer) owing() bool {
 
 // stays tells whether a loan outlives the daemon: the pause of a person.
 func (d *Dialer) stays(l *loan) bool {
-	m := d.agents.members[l.key()]
+	m := l.member
 	return l.Field == LoanPause && m != nil && personal(d.pauseFor(m.agent)) && d.pauseFor(m.agent) == l.Reason
 }

@@ -2,21 +2,14 @@ package dialer
 
 // lendPause takes the pause of a member. Where somebody else has paused him already there is nothing to take.
 func (d *Dialer) lendPause(m *member, reason string) {
-	key := m.key()
-	if d.loans.find(key, LoanPause) != nil {
-		return
-	}
-	l := &loan{Loan: Loan{PBX: key.pbx, Queue: key.queue, Interface: key.iface, Field: LoanPause, Reason: reason}}
 	switch {
+	case m.loans[LoanPause] != nil:
 	case !m.Paused:
-		d.take(l)
+		d.lend(m, Loan{Field: LoanPause, Reason: reason})
 	case m.Reason == reason && personal(reason): // set by us while the disk was slow, before a crash
-		d.take(l)
+		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
 		l.set, l.seen, l.ours, l.since = true, true, true, d.now.Mono
-	default:
-		return
 	}
-	d.loans.list = append(d.loans.list, l)
 }
 
 // tendPause is what the pause of a member needs now; it is true when the loan is over.
@@ -45,7 +38,6 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 		d.setLoan(l)
 	case l.seen && d.lasts(l):
 		d.overruled(l, m.agent)
-		return l.Reason == pauseWrapup && d.now.Mono-l.since >= doubtFor
 	}
 	return false
 }
@@ -71,8 +63,8 @@ func (d *Dialer) behind(m *member) bool {
 	if m == nil || m.agent.awaiting != awaitUnpausing {
 		return false
 	}
-	l := d.loans.find(m.key(), LoanPenalty)
-	return l != nil && !l.set
+	l := m.loans[LoanPenalty]
+	return l != nil && (!l.set || l.said != 0)
 }
 
 // outvoted is a pause of ours over which somebody else has set his own, for good: who was kept free is not any more.

@@ -124,7 +124,7 @@ func (d *Dialer) logOut(p *person) error {
 		d.keep(p)
 	}
 	for _, a := range seats {
-		a.removed = 0
+		a.removed, a.removals = 0, 0
 		d.depart(a, d.sends)
 	}
 	return nil
@@ -145,6 +145,12 @@ func (d *Dialer) loggedOut(p *person) {
 // removeMembers tells Asterisk to take an operator out of his queues, and again when it has not.
 func (d *Dialer) removeMembers(a *agent) {
 	if !d.links.get(a.pbx).up || a.removed != 0 && d.now.Mono-a.removed < sayAgain {
+		return
+	}
+	if a.removals++; a.removals > loginTries {
+		d.notice(Alarm, "operator %q could not be taken out of his queues: he is logged in still", a.id)
+		a.person.Leaving = false
+		d.keep(a.person)
 		return
 	}
 	a.removed = d.now.Mono

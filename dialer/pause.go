@@ -129,20 +129,20 @@ func (d *Dialer) wantWork(p *person, supervisor bool) {
 	}
 	for _, a := range d.seats(p) {
 		d.touched.agent(a)
-		d.liftForeign(a, supervisor)
+		lifted := d.liftForeign(a, supervisor)
 		if a.byPause {
 			a.wrapup = min(a.wrapup, d.now.Mono)
 		}
 		if !p.Supervisor.stands() {
-			d.arrive(a)
+			d.arrive(a, lifted)
 		}
 	}
 }
 
 // liftForeign lifts pauses that are not ours, because a person wants it.
-func (d *Dialer) liftForeign(a *agent, all bool) {
+func (d *Dialer) liftForeign(a *agent, all bool) (lifted bool) {
 	for _, m := range a.members {
-		l := d.loans.find(memberKey{a.pbx, m.Queue, a.iface}, LoanPause)
+		l := m.loans[LoanPause]
 		switch {
 		case l != nil && l.foreign != "" && (all || l.foreign == autoPause):
 			l.foreign = ""
@@ -151,8 +151,10 @@ func (d *Dialer) liftForeign(a *agent, all bool) {
 		}
 		if m.Paused && (l == nil || !l.ours) {
 			d.emit(SetPause{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
+			lifted = true
 		}
 	}
+	return lifted
 }
 
 // clearPause withdraws a pause that a person wanted.
@@ -214,7 +216,7 @@ func (d *Dialer) watchLimit(p *person) {
 		if i.stands() && d.overLimit(i) && !p.warned {
 			p.warned = true
 			p.overruns++
-			d.notice(Warning, "operator %q is paused (%s) since %s, over the limit of %s", p.ID, i.Reason, i.Began.Format(time.TimeOnly), Duration(d.limitOf(i)))
+			d.notice(Warning, "operator %q is paused (%s) since %s, over the limit of %s", p.ID, i.Reason, i.Began.In(d.now.Wall.Location()).Format(time.TimeOnly), Duration(d.limitOf(i)))
 		}
 	}
 }
@@ -249,8 +251,10 @@ func (d *Dialer) overruled(l *loan, a *agent) {
 		d.setLoan(l)
 		return
 	}
+	l.said = d.now.Mono // wanted again, it is a new one
 	switch l.Reason {
 	case pauseWrapup:
+		a.byPause = false
 	case pauseCallback:
 		d.letGo(p, "somebody has lifted his pause in Asterisk")
 	case p.Supervisor.Reason:

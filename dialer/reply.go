@@ -177,6 +177,7 @@ func (d *Dialer) standing(a *agent) (PauseBy, Intent) {
 		return ByAgent, p.Own
 	case a.reserved != nil:
 		return ByDialer, Intent{Reason: pauseCallback, Asked: d.wallAt(a.reserved.since)}
+	case a.awaiting == awaitUnpausing:
 	case a.out() && !d.lent(a):
 		reason, by := "", ByForeign
 		for _, m := range a.members {
@@ -186,7 +187,7 @@ func (d *Dialer) standing(a *agent) (PauseBy, Intent) {
 			}
 		}
 		return by, Intent{Reason: reason, Asked: a.outSince}
-	case a.out():
+	case a.out() && d.pauseFor(a) == pauseWrapup:
 		return ByDialer, Intent{Reason: pauseWrapup}
 	}
 	return ByNobody, Intent{}

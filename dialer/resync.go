@@ -51,6 +51,7 @@ func (d *Dialer) noteRestart(l *link, e LinkUp) (restarted bool) {
 		d.notice(Warning, "PBX %q was restarted: the %d calls it had are gone", e.PBX, l.calls)
 	}
 	if !e.Started.IsZero() {
+		d.snapshotEmpty = d.snapshotEmpty && l.started.Equal(e.Started) // what starts next has to know of it
 		l.started = e.Started
 	}
 	return restarted

@@ -22,6 +22,9 @@ func (w *world) configure(c command) {
 		q.Name = c.arg(0)
 		c.option("wrapup", &q.Wrapup)
 		c.option("by", &q.WrapupBy)
+		if _, ok := c.options["awaiting"]; ok {
+			q.AwaitingPenalty = c.number("awaiting")
+		}
 		cfg.Queues = append(cfg.Queues, q)
 	case "trunk":
 		cfg.Trunks = append(cfg.Trunks, c.trunk())
@@ -45,7 +48,12 @@ func (w *world) configure(c command) {
 	case "department":
 		cfg.Departments = append(cfg.Departments, Department{Name: c.arg(0), Running: c.arg(1) != "stopped"})
 	case "agent":
-		cfg.Agents = append(cfg.Agents, AgentConfig{ID: c.arg(0), Interface: c.arg(1)})
+		a := AgentConfig{ID: c.arg(0), Interface: c.arg(1), Queues: strings.FieldsFunc(c.options["queues"], comma), Penalty: c.number("penalty")}
+		cfg.Agents = append(slices.DeleteFunc(slices.Clone(cfg.Agents), func(x AgentConfig) bool { return x.ID == a.ID }), a)
+	case "pause":
+		r := PauseReason{Code: c.arg(0), Self: c.options["self"] != "no", Paid: c.options["paid"] != ""}
+		c.option("limit", &r.Limit)
+		cfg.Pauses = append(cfg.Pauses, r)
 	case "dnc":
 		list := &cfg.DNC
 		if name := c.options["list"]; name != "" {
@@ -126,6 +134,8 @@ func parseCommand(t *testing.T, line string) command {
 	return c
 }
 
+func comma(r rune) bool { return r == ',' }
+
 // scenarioField is what stands between spaces, but for those in quotes: again="next day" is one.
 var scenarioField = regexp.MustCompile(`(?:[^\s"]|"[^"]*")+`)
 
@@ -172,7 +182,7 @@ func (c command) option(key string, v interface{ UnmarshalText([]byte) error }) 
 }
 
 func (c command) member() Member {
-	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"], Penalty: c.number("penalty")}
+	m := Member{Interface: c.arg(0), Queue: c.arg(1), Name: c.options["name"], Paused: c.options["paused"] != "", Reason: c.options["paused"], Penalty: c.number("penalty"), Static: c.options["static"] != "", Device: c.options["device"]}
 	c.text(2, &m.Status)
 	if m.Name == "" {
 		m.Name = m.Interface
@@ -224,7 +234,6 @@ func (c command) campaign() Campaign {
 
 func (c command) rule() Rule {
 	r := Rule{Name: c.arg(0), Finish: c.options["finish"]}
-	comma := func(r rune) bool { return r == ',' }
 	r.Disposition = strings.FieldsFunc(c.options["disposition"], comma)
 	for _, word := range strings.FieldsFunc(c.options["on"], comma) {
 		var o Outcome

@@ -13,13 +13,14 @@ type rows struct {
 	leads    map[LeadID]Lead
 	switches map[switchKey]bool
 	loans    []Loan
+	agents   map[string]AgentRecord
 	dnc      []DNCChange
 	snapshot Snapshot
 	waiting  []Record // that are not committed
 }
 
 func newRows() *rows {
-	return &rows{attempts: map[CallID]Attempt{}, leads: map[LeadID]Lead{}, switches: map[switchKey]bool{}}
+	return &rows{attempts: map[CallID]Attempt{}, leads: map[LeadID]Lead{}, switches: map[switchKey]bool{}, agents: map[string]AgentRecord{}}
 }
 
 // commit writes what waits.
@@ -55,14 +56,27 @@ func (r *rows) commit() {
 		case DNCKept:
 			r.dnc = append(r.dnc, x.DNCChange)
 		case LoanTaken:
+			r.returned(x.Loan)
 			r.loans = append(r.loans, x.Loan)
 		case LoanReturned:
-			r.loans = slices.DeleteFunc(r.loans, func(l Loan) bool { return l == x.Loan })
+			r.returned(x.Loan)
+		case AgentKept:
+			r.agents[x.Agent.ID] = x.Agent
+			if x.Agent.empty() {
+				delete(r.agents, x.Agent.ID)
+			}
 		case SnapshotTaken:
 			r.snapshot = x.Snapshot
 		}
 	}
 	r.waiting = nil
+}
+
+// returned forgets a loan: there is one of each field of a member.
+func (r *rows) returned(x Loan) {
+	r.loans = slices.DeleteFunc(r.loans, func(l Loan) bool {
+		return l.PBX == x.PBX && l.Queue == x.Queue && l.Interface == x.Interface && l.Field == x.Field
+	})
 }
 
 // judge marks a number of every lead that has it.
@@ -91,6 +105,7 @@ func (w *world) crash() {
 	w.step(NumbersLoaded{w.rows.numbers()})
 	w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
 	w.step(w.rows.load())
+	w.step(AgentsLoaded{sortedBy(w.rows.agents, func(r AgentRecord) string { return r.ID })})
 	w.step(LoansLoaded{slices.Clone(w.rows.loans)})
 	for _, k := range slices.SortedFunc(maps.Keys(w.rows.switches), func(a, b switchKey) int { return cmp.Compare(a.name, b.name) }) {
 		w.step(SwitchSet{Kind: k.kind, Name: k.name, Running: w.rows.switches[k]})

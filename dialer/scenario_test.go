@@ -85,6 +85,7 @@ type world struct {
 	rows    *rows
 	wanted  []LeadVersion
 	members []Member // as Asterisk last showed them
+	obeys   bool     // Asterisk does what it is told
 }
 
 const scenarioPBX = "pbx"
@@ -129,7 +130,7 @@ func (w *world) command(line string) {
 		w.fields(c)
 	case "merge":
 		w.merge(c)
-	case "queue", "trunk", "pool", "route", "calendar", "holiday", "date", "region", "zones", "campaign", "rule", "department", "agent", "pbx", "dnc":
+	case "queue", "trunk", "pool", "route", "calendar", "holiday", "date", "region", "zones", "campaign", "rule", "department", "agent", "pause", "pbx", "dnc":
 		w.configure(c)
 	case "start":
 		w.start()
@@ -142,6 +143,14 @@ func (w *world) command(line string) {
 	case "member":
 		w.member(c.member())
 		w.step(MemberChanged{scenarioPBX, c.member()})
+	case "ask":
+		w.ask(c)
+	case "asterisk":
+		w.asterisk(c)
+	case "by-hand":
+		w.byHand(c)
+	case "gone": // and nobody has said so: Asterisk was restarted
+		w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Interface == c.arg(0) && m.Queue == c.arg(1) })
 	case "removed":
 		w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Interface == c.arg(0) && m.Queue == c.arg(1) })
 		w.step(MemberRemoved{scenarioPBX, c.arg(1), c.arg(0)})
@@ -202,6 +211,9 @@ func (w *world) event(c command) {
 		w.step(CallFailed{PBX: scenarioPBX, Call: id, Reason: c.number("reason"), Refused: c.options["refused"] != "", Text: c.options["refused"]})
 	case "unsent":
 		w.step(CallUnsent{scenarioPBX, id, "the link is down"})
+	case "busy": // both of its witnesses
+		w.step(CallFailed{PBX: scenarioPBX, Call: id, Reason: 5})
+		w.step(CallEnded{PBX: scenarioPBX, Call: id, Cause: 17})
 	case "hangup":
 		w.step(CallEnded{PBX: scenarioPBX, Call: id, Cause: c.number("cause"), SIP: c.number("sip"), Vanished: c.options["vanished"] != ""})
 	case "join":
@@ -373,7 +385,9 @@ func (w *world) do(effects []Effect) {
 			fmt.Fprintf(&w.out, "%s %s\n", w.now.Wall.Format("15:04:05.00"), s)
 		}
 	}
+	told := slices.Clone(effects)
 	w.commit()
+	w.obey(told)
 }
 
 func (w *world) commit() {
@@ -419,7 +433,17 @@ func describe(e Effect) string {
 		return fmt.Sprintf("unpause %s in queue %s", e.Interface, e.Queue)
 	case SetPenalty:
 		return fmt.Sprintf("set the penalty of %s in queue %s to %d", e.Interface, e.Queue, e.Penalty)
+	case AddMember:
+		return fmt.Sprintf("add %s to queue %s with penalty %d", e.Interface, e.Queue, e.Penalty)
+	case RemoveMember:
+		return fmt.Sprintf("remove %s from queue %s", e.Interface, e.Queue)
 	case Answer:
+		if e.Err != "" {
+			return "refused: " + e.Err
+		}
+		if e.Agent.Agent != "" {
+			return describeReply(e.Agent)
+		}
 		if !e.OK {
 			return "answer: go by your default"
 		}
@@ -485,6 +509,11 @@ func describeRow(r Row) string {
 		return fmt.Sprintf("write: %s of %s in queue %s is taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	case LoanReturned:
 		return fmt.Sprintf("write: %s of %s in queue %s is returned", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
+	case AgentKept:
+		return describeAgent(r.Agent)
+	case PauseKept:
+		p := r.Pause
+		return fmt.Sprintf("write: %s was paused (%s) by %s for %s, over its limit: %t", p.Agent, p.Reason, p.By, Duration(p.Ended.Sub(p.Began).Truncate(time.Millisecond)), p.Over)
 	}
 	return "" // snapshots: their time is not the scenario's business
 }
