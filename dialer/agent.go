@@ -273,7 +273,7 @@ func (d *Dialer) removed(a *agent) {
 		d.notice(Info, "operator %q is not kept free for lead %d any more: he is in no queue", a.id, a.reserved.lead)
 	}
 	a.awaiting, a.reserved = awaitNone, nil
-	if len(d.seats(a.person)) == 0 && !d.links.get(a.pbx).wiped {
+	if len(d.seats(a.person)) == 0 && len(a.person.adding) == 0 && !d.links.get(a.pbx).wiped {
 		d.loggedOut(a.person)
 	}
 }
@@ -311,10 +311,11 @@ func (d *Dialer) welcome(a *agent) {
 	d.depart(a, nobodys)
 }
 
-// reclaim finds another operator for a call whose own has gone away before it reached him.
+// reclaim finds another operator for a call whose own has gone away before it reached him. A telephone that rings
+// goes on ringing, though he is paused.
 func (d *Dialer) reclaim(a *agent) {
 	c := a.claim
-	if c == nil || a.serves(c.attempt.Queue) && !a.gone() {
+	if c == nil || c == a.ringing || a.serves(c.attempt.Queue) && !a.gone() {
 		return
 	}
 	d.unclaim(c)
@@ -366,6 +367,7 @@ func (d *Dialer) agentNoAnswer(e AgentNoAnswer) {
 	if a := d.agents.find(e.PBX, e.Interface); a != nil {
 		d.touched.agent(a)
 		a.stopRinging()
+		d.reclaim(a)
 	}
 }
 

@@ -203,6 +203,7 @@ func (d *Dialer) empty(c *campaign, looks *int) {
 // configure takes a configuration: the first, or a reload. Calls under way go on by the rules they
 // began with as far as they hold them; leads that wait are judged by the new ones.
 func (d *Dialer) configure(config *Config) {
+	before := d.config
 	d.config = config
 	d.queues = map[string]*Queue{}
 	for i := range config.Queues {
@@ -214,6 +215,7 @@ func (d *Dialer) configure(config *Config) {
 	d.pools.configure(config.Pools, d.zone)
 	d.configureCampaigns(config)
 	d.identifyAll()
+	d.reconfigureLogins(before)
 	d.lookAnew()
 	d.dropPBXs()
 }

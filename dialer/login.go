@@ -85,7 +85,7 @@ func (d *Dialer) tendLogins() {
 	for _, id := range d.adding() {
 		p := d.persons[id]
 		switch {
-		case d.now.Mono-p.said < sayAgain:
+		case d.now.Mono-p.said < sayAgain || d.unreached(p):
 		case p.tries < loginTries:
 			d.addMembers(p)
 		default:
@@ -180,6 +180,45 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 		case len(d.seats(p)) == 0:
 			d.notice(Info, "operator %q was logged out by somebody else", id)
 			d.loggedOut(p)
+		}
+	}
+}
+
+// unreached tells whether a PBX of his cannot be told anything.
+func (d *Dialer) unreached(p *person) bool {
+	return slices.ContainsFunc(d.config.PBXs, func(x PBX) bool { return d.worksOn(p, x.Name) && !d.links.get(x.Name).up })
+}
+
+// reconfigureLogins follows an edit of agents.toml for those who are logged in: who is not in it any more logs out, another
+// telephone is another place, queues come and go.
+func (d *Dialer) reconfigureLogins(before *Config) {
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		p := d.persons[id]
+		was, is := before.agent(id), d.config.agent(id)
+		switch {
+		case p.Login.IsZero() || p.Leaving || was == nil:
+		case is == nil || len(is.Queues) == 0:
+			d.notice(Info, "operator %q is not in agents.toml any more, or in no queue: he is logged out", id)
+			_ = d.logOut(p) // a static member stays what queues.conf makes him
+		case p.Interface == was.Interface && is.Interface != was.Interface:
+			if err := d.logIn(p, is.Interface); err != nil {
+				d.notice(Warning, "operator %q stays at %s: %s", id, p.Interface, err)
+			}
+		case !slices.Equal(was.Queues, is.Queues):
+			p.tries = 0
+			d.addMembers(p)
+			d.leaveQueues(p, is.Queues)
+		}
+	}
+}
+
+// leaveQueues takes him out of queues that he does not have any more.
+func (d *Dialer) leaveQueues(p *person, queues []string) {
+	for _, a := range d.seats(p) {
+		for _, m := range a.members {
+			if !m.Static && !slices.Contains(queues, m.Queue) {
+				d.emit(RemoveMember{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
+			}
 		}
 	}
 }

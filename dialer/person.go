@@ -18,8 +18,8 @@ type AgentRecord struct {
 	Leaving    bool      `json:"leaving,omitempty"`   // he logs out as soon as no call counts on him
 }
 
-// empty tells whether there is nothing to be kept.
-func (r *AgentRecord) empty() bool {
+// Empty tells whether there is nothing to be kept.
+func (r *AgentRecord) Empty() bool {
 	return !r.Own.stands() && !r.Supervisor.stands() && r.Login.IsZero() && !r.Leaving
 }
 

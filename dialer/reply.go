@@ -135,13 +135,13 @@ func (d *Dialer) reply(p *person) AgentReply {
 	if limit := d.limitOf(pause); limit != 0 && !pause.Began.IsZero() {
 		r.until(pause.Began.Add(limit), d.now)
 	}
-	busy := a.occupied(d.now.Mono)
+	busy, unheard := a.occupied(d.now.Mono), !d.links.get(a.pbx).up
 	switch {
-	case !d.links.get(a.pbx).up || a.gone():
+	case a.gone():
 		r.Code = CodeOffline
 	case p.Leaving, by == BySupervisor || by == ByAgent:
 		r.Code = CodePaused
-		if a.awaiting == awaitPausing || busy || p.Leaving {
+		if a.awaiting == awaitPausing || busy || p.Leaving || unheard && !a.out() {
 			r.Code, r.After = CodePausing, busy
 		}
 	case a.reserved != nil:
@@ -149,10 +149,10 @@ func (d *Dialer) reply(p *person) AgentReply {
 		r.until(d.wallAt(a.reserved.until), d.now)
 	case by == ByAsterisk || by == ByForeign:
 		r.Code = CodePaused
-	case a.awaiting == awaitUnpausing:
+	case a.awaiting == awaitUnpausing || unheard:
 		r.Code = CodeAwaiting
 	default:
-		r.Code = CodeWorking
+		r.Code, r.By, r.Reason, r.Since = CodeWorking, ByNobody, "", time.Time{}
 	}
 	if a.awaiting == awaitPausing && r.Code == CodePausing || r.Code == CodeAwaiting {
 		r.until(d.wallAt(a.until), d.now)

@@ -62,7 +62,7 @@ func (r *rows) commit() {
 			r.returned(x.Loan)
 		case AgentKept:
 			r.agents[x.Agent.ID] = x.Agent
-			if x.Agent.empty() {
+			if x.Agent.Empty() {
 				delete(r.agents, x.Agent.ID)
 			}
 		case SnapshotTaken:

@@ -134,6 +134,8 @@ func (w *world) command(line string) {
 		w.configure(c)
 	case "start":
 		w.start()
+	case "fired": // not in agents.toml any more
+		w.config.Agents = slices.DeleteFunc(slices.Clone(w.config.Agents), func(x AgentConfig) bool { return x.ID == c.arg(0) })
 	case "without":
 		w.config.Campaigns = slices.DeleteFunc(slices.Clone(w.config.Campaigns), func(x Campaign) bool { return x.Name == c.arg(0) })
 	case "lead":
