@@ -1,5 +1,5 @@
-# make build demo test bench check fuzz live crash soak handover: see README.md. Needs Go, gcc and make; what else a
-# target needs (debootstrap, sipp) is installed by apt-get, as root.
+# make build demo test bench check fuzz walk live crash soak handover toggle: see README.md. Needs Go, gcc and make; what
+# else a target needs (debootstrap, sipp) is installed by apt-get, as root.
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -7,7 +7,7 @@ LINTER   := .tools/golangci-lint-v2.6.2
 BENCH    ?= .
 FUZZTIME ?= 20s
 
-.PHONY: build demo test live bench check fuzz crash soak handover clean
+.PHONY: build demo test live bench check fuzz walk crash soak handover toggle clean
 
 build:
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/dialerd ./cmd/dialerd
@@ -22,9 +22,9 @@ demo: build
 test:
 	@scripts/test
 
-# The long runs: a hundred kills, half an hour of load, the hand-over's figures, a simulated day and night of a
-# million leads, and nine thousand more hours of the simulator.
-live: crash soak handover
+# The long runs: a hundred kills, half an hour of load, the hand-over's figures, five minutes of operators who come and go, a
+# simulated day and night of a million leads, and nine thousand more hours of the simulator.
+live: crash soak handover toggle
 	$(GO) test ./dialer/sim -run TestCrash -count=1 -every=1 -days=110 -timeout 1h
 	$(GO) test ./dialer/sim -run 'TestCountry$$' -count=1 -for=24h -timeout 1h
 	$(GO) test ./dialer/sim -run TestHours -count=1 -first=1000 -seeds=$(or $(SEEDS),9000) -timeout 3h
@@ -42,9 +42,24 @@ soak:
 	@set -o pipefail; $(GO) test ./cmd/dialerd -run '^TestSoak$$' -v -count=1 -timeout 24h -soak $(or $(SOAK_MINUTES),30) \
 		| awk '$(call last,soak: minutes=)'
 
+# Operators, supervisors, other people at Asterisk's console, Asterisk and the disk act in any order, WALK_STEPS times,
+# with crashes between; two referees look after every step. Each seed is a walk, the first of them WALK_SEED. One that
+# fails is shrunk to a scenario file.
+walk: SHELL := bash
+walk:
+	@set -o pipefail; $(GO) test ./dialer -run '^TestWalk$$' -v -count=1 -timeout 3h -walk $(or $(WALK_STEPS),10000000) \
+		-walkseed $(or $(WALK_SEED),1) | awk '$(call last,walk: steps=)'
+
 # An awk program that passes everything through and keeps the line that begins so for the end. Without such a
 # line it fails: a machine that cannot have an Asterisk has tried nothing.
 last = index($$0, "$(1)") == 1 { line = $$0; next } { print; fflush() } END { if (line == "") exit 1; print line }
+
+# Ten operators who pause and come back at random for TOGGLE_MINUTES, on a real Asterisk: who of them hangs, and who was
+# given up though one of them was there. TOGGLE_ASTERISK is its version.
+toggle: SHELL := bash
+toggle:
+	@set -o pipefail; $(GO) test ./cmd/dialerd -run '^TestToggleOnAsterisk$(or $(TOGGLE_ASTERISK),22)$$' -v -count=1 -timeout 3h \
+		-toggle $(or $(TOGGLE_MINUTES),5)m | awk '$(call last,toggle: seconds=)'
 
 # How fast a customer who waits is handed to the operator who becomes free.
 handover:

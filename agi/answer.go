@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"dialerd/dialer"
 	"dialerd/dialplan"
@@ -40,13 +41,55 @@ func answerVariables(a dialer.Answer) ([]variable, error) {
 		variable{dialplan.VarLead, strconv.FormatInt(int64(a.Lead), 10)},
 		variable{dialplan.VarCampaign, a.Campaign},
 	)
-	set = append(append(set, fieldVariables(a.Fields)...), variable{dialplan.VarOK, "1"})
+	return checked(append(append(set, fieldVariables(a.Fields)...), variable{dialplan.VarOK, "1"}))
+}
+
+func checked(set []variable) ([]variable, error) {
 	for _, v := range set {
 		if err := v.check(); err != nil {
 			return nil, err
 		}
 	}
 	return set, nil
+}
+
+// agentVariables say how an operator stands. All are set, those that say nothing as empty, so that nothing of an
+// earlier answer is left over. His name and the reason of a pause may be another's words, from Asterisk.
+func agentVariables(r dialer.AgentReply) ([]variable, error) {
+	if r.Code == dialer.CodeNone {
+		return nil, errors.New("the dialer's answer does not say how the operator stands")
+	}
+	left, lead := "", ""
+	if !r.Until.IsZero() {
+		left = strconv.FormatInt(int64(r.Left/time.Second), 10)
+	}
+	if r.Lead != 0 {
+		lead = strconv.FormatInt(int64(r.Lead), 10)
+	}
+	after := "0"
+	if r.After {
+		after = "1"
+	}
+	return checked([]variable{
+		{dialplan.VarCode, r.Code.String()},
+		{dialplan.VarReason, plain(r.Reason)},
+		{dialplan.VarBy, r.By.String()},
+		{dialplan.VarSince, epoch(r.Since)},
+		{dialplan.VarUntil, epoch(r.Until)},
+		{dialplan.VarLeft, left},
+		{dialplan.VarAfter, after},
+		{dialplan.VarLead, lead},
+		{dialplan.VarAgent, plain(r.Agent)},
+		{dialplan.VarOK, "1"},
+	})
+}
+
+// epoch is a time as the dialplan counts, in seconds; empty when there is none.
+func epoch(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(at.Unix(), 10)
 }
 
 // fieldVariables are what the store has of the lead. Whatever a list holds, it never keeps an answer from
@@ -87,6 +130,19 @@ func legible(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// variablesOf are an answer, to whatever was asked.
+func variablesOf(q dialer.Question, a dialer.Answer) ([]variable, error) {
+	switch {
+	case !a.OK && a.Err != "":
+		return refusalVariables(errors.New(a.Err)), nil
+	case !a.OK:
+		return refusalVariables(fmt.Errorf("the dialer has no answer for call %d", q.Call)), nil
+	case q.What.AboutAgent():
+		return agentVariables(a.Agent)
+	}
+	return answerVariables(a)
 }
 
 // refusalVariables say why there is no answer. The dialplan has set VarOK to 0 already; here it is

@@ -101,7 +101,7 @@ func environmentName(line []byte) (name string, ok bool) {
 	return string(before), true
 }
 
-// maxReplyBytes is what may follow the environment. The longest honest session is 9 replies of 13
+// maxReplyBytes is what may follow the environment. The longest honest session is 12 replies of 13
 // bytes; the library would read a line without an end into memory for as long as it comes.
 const maxReplyBytes = 8 << 10
 

@@ -16,6 +16,9 @@ import (
 var environments = [][]byte{
 	call7.Environment(),
 	agitest.Channel{Script: "machine", UniqueID: "da-7", Args: []string{"da-7", "MACHINE"}}.Environment(),
+	agitest.Channel{Script: "pause", Name: "PJSIP/101-0000002a", UniqueID: "17.2", Args: []string{"", "2"}}.Environment(),
+	agitest.Channel{Script: "login", Name: "Local/7@desks-00000003;1", UniqueID: "17.2", Args: []string{"anna"}}.Environment(),
+	agitest.Channel{Script: "reserve", Name: ";-", UniqueID: "17.2"}.Environment(),
 	[]byte("a: b\n\n"),
 	[]byte("agi_x:\n\n"),
 	[]byte("agi_x: \r\n\r\nHANGUP\n"),

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dialerd/agi/agitest"
+	"dialerd/dialer"
 )
 
 // FuzzSession lets a client send anything. The session must end as soon as the client has closed,
@@ -21,7 +22,7 @@ func FuzzSession(f *testing.F) {
 			f.Add(slices.Concat(block, []byte(reply)))
 		}
 	}
-	server, err := New(Config{Instance: "a", Deadline: maxDeadline}, answer(toQueue), zerolog.Nop())
+	server, err := New(Config{Instance: "a", Deadline: maxDeadline}, echo, zerolog.Nop())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -52,4 +53,13 @@ func FuzzSession(f *testing.F) {
 			t.Fatalf("%d panics were caught", n)
 		}
 	})
+}
+
+// echo answers a question about an operator with the words of who asks.
+func echo(_ context.Context, q dialer.Question) (dialer.Answer, error) {
+	a := toQueue
+	if q.What.AboutAgent() {
+		a.Agent = dialer.AgentReply{Agent: q.Agent, Reason: q.Reason + q.Interface, Code: dialer.CodePausing}
+	}
+	return a, nil
 }

@@ -7,7 +7,8 @@
 // Each AGI() of the dialplan is one connection, one question and one goroutine. The question is the
 // path of the address (agi://host:4573/answered), the answer is set as DIALER_* channel variables,
 // DIALER_OK=1 as the last of them: a dialplan that does not find it has got no answer and goes by
-// its default.
+// its default. What an operator's feature code asks (agi://host:4573/pause) is answered with how he
+// stands.
 //
 // Whatever connects is not trusted: the environment is checked before the library zaf/agi sees it,
 // one deadline lies over the whole session, a panic costs one session. How many connections there are

@@ -17,6 +17,7 @@ import (
 	codec "github.com/zaf/agi"
 
 	"dialerd/dialer"
+	"dialerd/dialplan"
 )
 
 // ErrHangup says that a session ended because nobody is there to be answered: Asterisk said HANGUP,
@@ -86,6 +87,9 @@ func (x *session) run(ctx context.Context) error {
 	if err != nil {
 		return x.refuse(err)
 	}
+	if err := x.present(q); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithDeadline(ctx, x.deadline)
 	defer cancel()
 	x.question, x.owed = q, true
@@ -96,18 +100,22 @@ func (x *session) run(ctx context.Context) error {
 	if err != nil {
 		return x.refuse(fmt.Errorf("the dialer did not answer: %w", err))
 	}
-	if !answer.OK {
-		err := x.set(refusalVariables(fmt.Errorf("the dialer has no answer for call %d", q.Call)))
-		x.owed = err != nil
-		return err
-	}
-	set, err := answerVariables(answer)
+	set, err := variablesOf(q, answer)
 	if err != nil {
 		return x.refuse(err)
 	}
 	err = x.set(set)
 	x.owed = err != nil
 	return err
+}
+
+// present makes sure that an operator who wants something still waits for it. A daemon that stood still for a while
+// finds the questions of those who were told long ago that they are refused: a pause would come upon them by surprise.
+func (x *session) present(q dialer.Question) error {
+	if !q.What.AboutAgent() {
+		return nil // what an answered call is told too late is known as lost
+	}
+	return x.set([]variable{{dialplan.VarCode, ""}})
 }
 
 // open reads and checks the environment, which ends the waiting, and lets the library read it again.
@@ -178,7 +186,7 @@ func (x *session) settle(err error) {
 		count.hangups.Add(1)
 		entry = log.Debug
 	}
-	entry().Err(err).Stringer("question", x.question.What).Int64("call", int64(x.question.Call)).
+	entry().Err(err).Stringer("question", x.question.What).Int64("call", int64(x.question.Call)).Str("operator", x.question.Agent).
 		Bool("lost", x.owed).Stringer("from", x.from).Msg("FastAGI session")
 	if x.owed && x.question.Call != 0 {
 		count.lost.Add(1)

@@ -90,12 +90,12 @@ func TestAnswers(t *testing.T) {
 		{
 			name:    "an unknown question is not put",
 			channel: agitest.Channel{Script: "weather", UniqueID: "da-7"},
-			set:     `DIALER_ERROR="weather" is no question: one of "answered" or "machine" DIALER_OK=0`,
+			set:     `DIALER_ERROR="weather" is no question: one of "answered", "machine", "pause", "work", "status", "login", "logout", "reserve" or "release" DIALER_OK=0`,
 		},
 		{
 			name:    "no question at all",
 			channel: agitest.Channel{UniqueID: "da-7"},
-			set:     `DIALER_ERROR="" is no question: one of "answered" or "machine" DIALER_OK=0`,
+			set:     `DIALER_ERROR="" is no question: one of "answered", "machine", "pause", "work", "status", "login", "logout", "reserve" or "release" DIALER_OK=0`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

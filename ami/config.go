@@ -61,6 +61,9 @@ type Config struct {
 	PlainLogin bool        // send the secret as it is; otherwise by MD5 challenge
 	TLS        *tls.Config // nil: no TLS. ServerName may be left empty for the host of Address
 	Log        zerolog.Logger
+	// Changed is called when a connection has come up, and when Asterisk says that it has reloaded its queues: how
+	// it is set up may be another then. It must not block; nil is nobody to be told.
+	Changed func()
 	// Dial makes the connection; nil is a net.Dialer with TCP keepalive.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -102,6 +105,9 @@ func (c Config) withDefaults() (Config, error) {
 			Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3,
 		}}
 		c.Dial = dialer.DialContext
+	}
+	if c.Changed == nil {
+		c.Changed = func() {}
 	}
 	setDefault(&c.ConnectTimeout, 5*time.Second)
 	setDefault(&c.BootTimeout, 10*time.Second)

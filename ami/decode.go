@@ -1,6 +1,8 @@
 package ami
 
 import (
+	"bytes"
+
 	"dialerd/dialer"
 	"dialerd/dialplan"
 )
@@ -122,6 +124,10 @@ func (f *fields) queueMember() dialer.Member {
 		Reason:    string(f.pausedReason),
 		Penalty:   number(f.penalty),
 		InCall:    string(f.inCall) == "1",
+		Static:    string(f.membership) == "static",
+	}
+	if !bytes.Equal(f.device, f.iface) {
+		m.Device = string(f.device)
 	}
 	if m.Name == "" {
 		m.Name = m.Interface

@@ -93,6 +93,12 @@ func TestDecodeOdd(t *testing.T) {
 		{"a customer whose Local channel was optimised away", "Event: QueueCallerJoin\nUniqueid: 17.1\nLinkedid: da-1\nQueue: q", dialer.CallerJoined{PBX: "main", Call: 1, Queue: "q"}},
 		{"a member without a name", "Event: QueueMemberAdded\nQueue: q\nInterface: SIP/1\nStatus: 77\nPenalty: x",
 			dialer.MemberChanged{PBX: "main", Member: dialer.Member{Queue: "q", Name: "SIP/1", Interface: "SIP/1"}}},
+		{"a member of queues.conf, behind whom is another telephone",
+			"Event: QueueMemberStatus\nQueue: q\nMemberName: A\nInterface: Local/1@x/n\nStateInterface: PJSIP/1\nMembership: static\nPenalty: 2",
+			dialer.MemberChanged{PBX: "main", Member: dialer.Member{Queue: "q", Name: "A", Interface: "Local/1@x/n", Device: "PJSIP/1", Static: true, Penalty: 2}}},
+		{"a member whose telephone is his interface",
+			"Event: QueueMemberStatus\nQueue: q\nInterface: PJSIP/1\nStateInterface: PJSIP/1\nMembership: realtime",
+			dialer.MemberChanged{PBX: "main", Member: dialer.Member{Queue: "q", Name: "PJSIP/1", Interface: "PJSIP/1"}}},
 		{"a member of no queue", "Event: QueueMemberAdded\nInterface: SIP/1", nil},
 	} {
 		if e, ok := testDecoder.Decode([]byte(wire(test.packet))); e != test.want || ok != (test.want != nil) {

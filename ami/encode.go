@@ -19,9 +19,9 @@ const originatePrefix = "o-"
 // maxLine bounds a header: Asterisk refuses a whole action for a line of more than 1022 bytes.
 const maxLine = 1000
 
-// Encode is what goes over the wire for an Originate, a Redirect, a Withdraw, a Hangup, a SetPause or
-// a SetPenalty: one action, ended by its empty line. Any other effect, and an effect that cannot be said safely, is an
-// error that names the field. Channel is the name of the call's channel, as PJSIP/trunk-0000002a,
+// Encode is what goes over the wire for an Originate, a Redirect, a Withdraw, a Hangup, a SetPause, a
+// SetPenalty, an AddMember or a RemoveMember: one action, ended by its empty line. Any other effect, and an effect
+// that cannot be said safely, is an error that names the field. Channel is the name of the call's channel, as PJSIP/trunk-0000002a,
 // which Withdraw alone needs: everything else Asterisk finds by our channel id.
 //
 // Control characters are refused in every value, since a line end would begin a header or an action
@@ -47,6 +47,10 @@ func encode(instance string, effect dialer.Effect, channel string) (action, erro
 		return encodePause(e)
 	case dialer.SetPenalty:
 		return encodePenalty(e)
+	case dialer.AddMember:
+		return encodeAdd(e)
+	case dialer.RemoveMember:
+		return encodeRemove(e)
 	}
 	return action{}, fmt.Errorf("ami: %T is not for Asterisk", effect)
 }
@@ -115,11 +119,7 @@ func encodeHangup(instance string, e dialer.Hangup) (action, error) {
 }
 
 func encodePause(e dialer.SetPause) (action, error) {
-	d := newDraft("QueuePause", "p-"+e.Queue+"-"+e.Interface)
-	d.check("queue", nameProblem(e.Queue))
-	d.check("interface", nameProblem(e.Interface))
-	d.add("Queue", e.Queue)
-	d.add("Interface", e.Interface)
+	d := newMemberDraft("QueuePause", "p-", e.Queue, e.Interface)
 	d.add("Paused", strconv.FormatBool(e.Paused))
 	if e.Reason != "" {
 		d.add("Reason", e.Reason)
@@ -128,14 +128,45 @@ func encodePause(e dialer.SetPause) (action, error) {
 }
 
 func encodePenalty(e dialer.SetPenalty) (action, error) {
-	d := newDraft("QueuePenalty", "n-"+e.Queue+"-"+e.Interface)
-	d.check("queue", nameProblem(e.Queue))
-	d.check("interface", nameProblem(e.Interface))
-	d.add("Queue", e.Queue)
-	d.add("Interface", e.Interface)
+	d := newMemberDraft("QueuePenalty", "n-", e.Queue, e.Interface)
 	d.add("Penalty", strconv.Itoa(e.Penalty))
 	return d.action(requestMember, 0)
 }
+
+func encodeAdd(e dialer.AddMember) (action, error) {
+	d := newMemberDraft("QueueAdd", "a-", e.Queue, e.Interface)
+	if e.Penalty < 0 {
+		d.check("penalty", fmt.Errorf("%d: Asterisk takes 0 or more", e.Penalty))
+	}
+	d.add("Penalty", strconv.Itoa(e.Penalty))
+	d.add("Paused", "false")
+	if name := memberName(e.Name); name != "" {
+		d.add("MemberName", name)
+	}
+	return d.action(requestMember, 0)
+}
+
+func encodeRemove(e dialer.RemoveMember) (action, error) {
+	return newMemberDraft("QueueRemove", "x-", e.Queue, e.Interface).action(requestMember, 0)
+}
+
+// memberName is a name as Asterisk keeps it: in less than 80 bytes, and in lists of its own that ; and | divide.
+// Nobody is kept from working for his name.
+func memberName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if isControl(r) || r == ';' || r == '|' {
+			return ' '
+		}
+		return r
+	}, name)
+	if len(name) >= nameRoom {
+		name = strings.ToValidUTF8(name[:nameRoom-1], "")
+	}
+	return strings.TrimSpace(name)
+}
+
+// nameRoom is what Asterisk has for a member's name, with a byte for its end.
+const nameRoom = 80
 
 // draft is an action in the making. The first error stays.
 type draft struct {
@@ -148,6 +179,16 @@ type draft struct {
 func newDraft(name, id string) *draft {
 	d := &draft{name: name, id: id, message: goami2.NewAction(name)}
 	d.add("ActionID", id)
+	return d
+}
+
+// newMemberDraft is about one member of one queue.
+func newMemberDraft(name, prefix, queue, iface string) *draft {
+	d := newDraft(name, prefix+queue+"-"+iface)
+	d.check("queue", nameProblem(queue))
+	d.check("interface", nameProblem(iface))
+	d.add("Queue", queue)
+	d.add("Interface", iface)
 	return d
 }
 

@@ -82,6 +82,30 @@ ActionID: n-sales-PJSIP/101
 Queue: sales
 Interface: PJSIP/101
 Penalty: 3`},
+		{dialer.AddMember{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Name: "Анна; Петрова|1\n", Penalty: 3}, `Action: QueueAdd
+ActionID: a-sales-PJSIP/101
+Queue: sales
+Interface: PJSIP/101
+Penalty: 3
+Paused: false
+MemberName: Анна  Петрова 1`},
+		{dialer.AddMember{PBX: "main", Queue: "sales", Interface: "Local/101@phones/n", Name: ";"}, `Action: QueueAdd
+ActionID: a-sales-Local/101@phones/n
+Queue: sales
+Interface: Local/101@phones/n
+Penalty: 0
+Paused: false`},
+		{dialer.AddMember{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Name: strings.Repeat("ж", 60)}, `Action: QueueAdd
+ActionID: a-sales-PJSIP/101
+Queue: sales
+Interface: PJSIP/101
+Penalty: 0
+Paused: false
+MemberName: ` + strings.Repeat("ж", 39)},
+		{dialer.RemoveMember{PBX: "main", Queue: "sales", Interface: "PJSIP/101"}, `Action: QueueRemove
+ActionID: x-sales-PJSIP/101
+Queue: sales
+Interface: PJSIP/101`},
 	} {
 		got, err := Encode("a", test.effect, "PJSIP/trunk-0000002a")
 		if err != nil {
@@ -125,6 +149,10 @@ func TestEncodeRefuses(t *testing.T) {
 		{"channel", dialer.Withdraw{Call: 1, Queue: "sales"}},
 		{"queue", dialer.Withdraw{Call: 1, Queue: "a,b"}},
 		{"target", dialer.Redirect{Call: 1, To: dialer.ActionAMD}},
+		{"queue", dialer.AddMember{Queue: "a,b", Interface: "PJSIP/1"}},
+		{"interface", dialer.AddMember{Queue: "sales"}},
+		{"penalty", dialer.AddMember{Queue: "sales", Interface: "PJSIP/1", Penalty: -1}},
+		{"interface", dialer.RemoveMember{Queue: "sales", Interface: "PJSIP/$1"}},
 		{"not for Asterisk", dialer.Notice{}},
 	} {
 		got, err := Encode("a", test.effect, "")

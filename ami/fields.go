@@ -106,7 +106,7 @@ func eventName(message []byte) []byte {
 type fields struct {
 	actionID, timestamp                            []byte
 	uniqueid, linkedid, destUniqueid, destLinkedid []byte
-	queue, iface, member                           []byte
+	queue, iface, member, device, membership       []byte
 	status, paused, pausedReason, penalty, inCall  []byte
 	response, reason, dialStatus, cause, techCause []byte
 	channel, channelState, bridge                  []byte
@@ -147,6 +147,10 @@ func (f *fields) at(name []byte) *[]byte {
 		return &f.iface
 	case "MemberName", "Name":
 		return &f.member
+	case "StateInterface":
+		return &f.device
+	case "Membership":
+		return &f.membership
 	case "Status":
 		return &f.status
 	case "Paused":

@@ -29,7 +29,7 @@ const (
 	requestRedirect
 	requestWithdraw
 	requestHangup
-	requestMember // his pause or his penalty; the last of the effects
+	requestMember // his pause or his penalty, that he comes or goes; the last of the effects
 	requestPing
 	requestFilter
 	requestProbe    // an action without its channel, to learn whether we may

@@ -43,6 +43,15 @@ func denied(m *goami2.Message) bool {
 	return !m.IsSuccess() && m.Field("Message") == "Permission denied"
 }
 
+// doneAlready tells whether what was refused is so already: somebody else was faster, or it was said twice.
+func doneAlready(m *goami2.Message) bool {
+	switch m.Field("Message") {
+	case "Unable to add interface: Already there", "Unable to remove interface: Not there":
+		return true
+	}
+	return false
+}
+
 // A person has to mend this; trying again soon is of no use.
 type needsPerson struct{ text string }
 
@@ -57,6 +66,10 @@ var rights = map[string]string{
 	"CoreStatus":       "reporting",
 	"CoreSettings":     "reporting",
 	"QueueStatus":      "agent",
+	"QueueAdd":         "agent",
+	"QueueRemove":      "agent",
+	"QueuePause":       "agent",
+	"QueuePenalty":     "agent",
 	"Filter":           "system",
 }
 

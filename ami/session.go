@@ -206,6 +206,7 @@ func (s *session) ownEvent(k kind, f *fields, now time.Time) error {
 		if module := string(f.module); s.phase == live && (module == "All" || module == "app_queue.so") {
 			s.members.reloaded = true
 			s.alarms.set(alarmMembers, now)
+			s.cfg.Changed()
 		}
 	case kindListMember, kindListCaller, kindListMembersEnd:
 		if k == kindListMembersEnd {

@@ -111,7 +111,8 @@ func (s *session) effectAnswered(a action, m *goami2.Message) error {
 		return nil
 	}
 	level := zerolog.InfoLevel
-	if a.request == requestHangup || a.request == requestWithdraw { // too late, most often: the call had gone on by itself
+	switch { // too late, most often: the call had gone on by itself
+	case a.request == requestHangup, a.request == requestWithdraw, doneAlready(m):
 		level = zerolog.DebugLevel
 	}
 	s.log.WithLevel(level).Str("action", a.id).Str("reason", refusal(m)).Msgf("%s refused", a.name)
@@ -184,6 +185,7 @@ func (s *session) up(now time.Time) error {
 	s.alarms.set(alarmMembers, now.Add(confirmAfter))
 	s.alarms.set(alarmCalls, now.Add(s.cfg.AuditEvery))
 	s.onLive(s.out)
+	s.cfg.Changed()
 	s.log.Info().Str("version", up.Version).Time("started", up.Started).Int("members", len(up.Members)).
 		Int("calls", len(up.Calls)).Dur("took", now.Sub(s.state.asked)).Msg("link is up")
 	if !s.deliver(up) {

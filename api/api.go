@@ -10,12 +10,21 @@
 //	c := api.NewClient("/run/dialerd/dialerd.sock")
 //	s, err := c.Status(ctx) // errors.Is(err, api.ErrNotRunning) when nobody answers
 //
-// Whoever may open the socket may do everything: its mode, 0660, is the only gate. A 2xx to a
+// Whoever may open the socket may do everything, a supervisor's part included: its mode, 0660, is the only gate. A 2xx to a
 // request that changes something is given after the change is on disk.
 //
 //	GET  /v1/status                    all of Status
 //	GET  /v1/campaigns                 its campaigns alone
 //	GET  /v1/agents                    its agents alone
+//	GET  /v1/agents/{id}               how one operator stands: Standing; {id} may be his interface, with its slash as %2F: PJSIP%2F101
+//	POST /v1/agents/{id}/pause         he wants a pause: {"reason": "lunch"}, or one is wanted of him: and "supervisor": true
+//	POST /v1/agents/{id}/work          his own pause is over; {"supervisor": true}: every pause of his
+//	POST /v1/agents/{id}/login         make him a member of his queues of agents.toml; {"interface": "PJSIP/102"} when it is not the one there
+//	POST /v1/agents/{id}/logout        take him out of them
+//	POST /v1/agents/{id}/reserve       keep him free for a lead: {"lead": 7, "for": "90s"}; nobody asks whether there is such a lead
+//	POST /v1/agents/{id}/release       he is not needed for it any more
+//	GET  /v1/pauses                    pauses that are over, one JSON object a line; ?agent=ID, ?since= and ?until=2026-11-22T15:04:05Z choose
+//	GET  /v1/pauses/reasons            the reasons of pauses.toml
 //	GET  /v1/version
 //	POST /v1/reload                    422 with all faults when the files are refused
 //	POST /v1/departments/{name}/start  and /stop; 404 when there is none
@@ -35,6 +44,10 @@
 // The conditions that choose leads are ?lead=L (as often as there are leads to name), ?bucket=B, ?state=waiting (or
 // finished, held), ?final=F, ?rule=R, ?external=E, ?number=N and ?unfinished=true; all of them have to hold. The + of a
 // number is written %2B in a query.
+//
+// What is wanted of an operator is answered by AgentAnswer: how he stands now. It is in force then, and 200 is given when it
+// is on disk, or, the one exception, after 400 ms without that and with "stored": false. 404 when there is no such operator, 409
+// with the reason when it cannot be done. The body may be left out where nothing has to be said.
 //
 // An error is {"error": "..."} with a status that fits; 503 when too many ask at once.
 package api

@@ -33,6 +33,8 @@ type Daemon struct {
 	Export func(ctx context.Context, f store.LeadFilter, each func(store.ExportedLead) error) error
 	// Dispose keeps what came of a talk; it returns after the commit. Its error is a 409.
 	Dispose func(ctx context.Context, call dialer.CallID, word string) error
+	// Agents is what is asked about operators and done with them.
+	Agents Agents
 	// DNC is the list of numbers never called.
 	DNC DNC
 	// Leads is what is asked about leads and done with them, besides import and export.
@@ -110,6 +112,14 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 	mux.HandleFunc("GET /v1/status", s.status(func(st Status) any { return st }))
 	mux.HandleFunc("GET /v1/campaigns", s.status(func(st Status) any { return st.Campaigns }))
 	mux.HandleFunc("GET /v1/agents", s.status(func(st Status) any { return st.Agents }))
+	mux.HandleFunc("GET /v1/agents/{id}", s.agent)
+	mux.HandleFunc("POST /v1/agents/{id}/pause", wantOf[AgentPause](s))
+	mux.HandleFunc("POST /v1/agents/{id}/work", wantOf[AgentWork](s))
+	mux.HandleFunc("POST /v1/agents/{id}/login", wantOf[AgentLogin](s))
+	mux.HandleFunc("POST /v1/agents/{id}/logout", wantOf[AgentLogout](s))
+	mux.HandleFunc("POST /v1/agents/{id}/reserve", wantOf[AgentReserve](s))
+	mux.HandleFunc("POST /v1/agents/{id}/release", wantOf[AgentRelease](s))
+	mux.HandleFunc("GET /v1/pauses/reasons", s.pauseReasons)
 	mux.HandleFunc("POST /v1/reload", s.reload)
 	for word, running := range map[string]bool{"start": true, "stop": false} {
 		mux.HandleFunc("POST /v1/departments/{name}/"+word, s.turn(dialer.SwitchDepartment, running))
@@ -126,6 +136,7 @@ func handler(d Daemon, log zerolog.Logger) http.Handler {
 	mux.HandleFunc("GET /v1/leads/find", bulk.over(http.HandlerFunc(s.findLeads)))
 	mux.HandleFunc("GET /v1/leads/show", aboutLead(d.Leads.Show, ShownLeads.whole))
 	mux.HandleFunc("GET /v1/leads/why", aboutLead(d.Leads.Why, Whys.whole))
+	mux.HandleFunc("GET /v1/pauses", bulk.over(http.HandlerFunc(s.pauses)))
 	mux.HandleFunc("GET /v1/buckets", s.buckets)
 	mux.HandleFunc("GET /v1/leads/export", bulk.over(http.HandlerFunc(s.exportLeads)))
 	return asJSON(mux)

@@ -87,6 +87,7 @@ type PBX struct {
 	Started  time.Time `json:"started,omitzero"` // this Asterisk
 	Ups      int       `json:"ups"`              // how often the link came up since the daemon began
 	Restarts int       `json:"restarts"`         // of Asterisk meanwhile
+	Settings int       `json:"settings"`         // of Asterisk that work against the dialer: dialerd check --live names them
 }
 
 // Department is started and stopped as one.
@@ -152,14 +153,22 @@ type Abandonment struct {
 
 // Agent is one operator, as Asterisk shows him and as pacing counts him.
 type Agent struct {
-	ID        string       `json:"id"`
-	Name      string       `json:"name"`
-	Interface string       `json:"interface"`
-	State     string       `json:"state"`
-	Since     time.Time    `json:"since,omitzero"`
-	Reason    string       `json:"reason,omitempty"` // of a pause
-	Call      int64        `json:"call,omitempty"`   // that he talks on, when it is ours
-	Queues    []Membership `json:"queues"`
+	ID        string           `json:"id"`
+	Name      string           `json:"name"`
+	Interface string           `json:"interface"`
+	State     string           `json:"state"`              // what he does
+	Code      dialer.AgentCode `json:"code,omitempty"`     // what he is told when he asks how he stands; one who talks may be pausing
+	Since     time.Time        `json:"since,omitzero"`     // of the code
+	Reason    string           `json:"reason,omitempty"`   // of a pause
+	By        dialer.PauseBy   `json:"by,omitempty"`       // whose pause it is
+	Until     time.Time        `json:"until,omitzero"`     // when the pause is over its limit, or the state ends by itself
+	AfterCall bool             `json:"after_call"`         // the code is so only after the call that he has, or wraps up
+	Lead      dialer.LeadID    `json:"lead,omitempty"`     // whom he is kept free for
+	Over      bool             `json:"over"`               // his pause is over its limit
+	Overruns  int              `json:"overruns"`           // pauses that were, since the daemon began
+	LoggedIn  time.Time        `json:"logged_in,omitzero"` // over dialerd; left out when he is a member by somebody else's doing
+	Call      int64            `json:"call,omitempty"`     // that he talks on, when it is ours
+	Queues    []Membership     `json:"queues"`
 }
 
 // Membership is an operator's place in one queue.

@@ -29,6 +29,7 @@ type agent struct {
 	until    time.Duration // Mono at which awaiting is over
 	reserved *reservation
 	outSince time.Time     // wall clock; since when no queue rings him, as far as is known
+	departed time.Duration // Mono at which he last wanted to leave
 	removed  time.Duration // Mono at which Asterisk was last told to take him out
 	removals int           // how often it was
 }
@@ -38,6 +39,9 @@ type member struct {
 	Member
 	agent *agent
 	loans [2]*loan // what of it is lent, by LoanField
+
+	pausedAt time.Duration // Mono at which it was last seen to be paused
+	lifting  bool          // we have told Asterisk to lift somebody else's pause
 }
 
 func (m *member) key() memberKey { return memberKey{m.agent.pbx, m.Queue, m.agent.iface} }
@@ -58,7 +62,7 @@ func newAgentBook() agentBook {
 }
 
 // set takes the whole state of a member; it returns the agent.
-func (b *agentBook) set(pbx string, m Member, wall time.Time) *agent {
+func (b *agentBook) set(pbx string, m Member, now Now) *agent {
 	a := b.byIface[agentKey{pbx, m.Interface}]
 	if a == nil {
 		a = &agent{pbx: pbx, iface: m.Interface}
@@ -80,10 +84,13 @@ func (b *agentBook) set(pbx string, m Member, wall time.Time) *agent {
 		a.members = slices.Insert(a.members, at, known)
 	}
 	in := !a.out()
+	if m.Paused && !known.Paused {
+		known.pausedAt = now.Mono
+	}
 	known.Member = m
 	a.serving()
 	if in && a.out() {
-		a.outSince = wall.UTC()
+		a.outSince = now.Wall.UTC()
 	}
 	return a
 }
@@ -281,15 +288,21 @@ func (d *Dialer) removed(a *agent) {
 func (d *Dialer) memberChanged(pbx string, m Member) {
 	was := d.agents.members[memberKey{pbx, m.Queue, m.Interface}]
 	lifted := was != nil && was.Paused && !m.Paused
-	a := d.agents.set(pbx, m, d.now.Wall)
+	if lifted && (was.lifting || d.links.get(pbx).wiped) { // by us, or by nobody
+		lifted, was.lifting = false, false
+	}
+	if lifted && d.now.Mono-was.pausedAt < lasting+d.links.get(pbx).lagging { // an event may be older than a list
+		lifted = false
+	}
+	a := d.agents.set(pbx, m, d.now)
 	d.touched.agent(a)
 	d.heedLoans(d.agents.members[memberKey{pbx, m.Queue, m.Interface}])
 	if a.person == nil {
 		d.identify(a)
 		d.resumeWrapup(a)
 	}
-	delete(a.person.adding, m.Queue)
 	if was == nil {
+		delete(a.person.adding, m.Queue)
 		d.welcome(a)
 	}
 	if lifted && was.loans[LoanPause] == nil {
@@ -301,10 +314,14 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 // welcome has a new member leave at once whom somebody wants out. Nobody counts on one who has just come; on one
 // who was there when the daemon began any call may.
 func (d *Dialer) welcome(a *agent) {
+	syncing := d.links.get(a.pbx).syncing
+	if syncing && a.awaiting == awaitPausing && a.departed == d.now.Mono { // he is in more queues than the list has said so far
+		a.until = max(a.until, d.now.Mono+d.longestWait(a))
+	}
 	if !a.bound() || a.awaiting != awaitNone {
 		return
 	}
-	if d.links.get(a.pbx).syncing {
+	if syncing {
 		d.depart(a, d.sends)
 		return
 	}

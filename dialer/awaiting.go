@@ -43,7 +43,8 @@ func (d *Dialer) depart(a *agent, sent int64) {
 	case a.awaiting == awaitPausing:
 	case a.awaiting == awaitUnpausing: // nothing was dialed for him
 		a.awaiting = awaitNone
-	case !a.out():
+	case !a.leavesAlready(d.now.Mono):
+		a.departed = d.now.Mono
 		a.awaiting, a.asked, a.until = awaitPausing, sent, d.now.Mono+d.longestWait(a)
 	}
 }
@@ -78,13 +79,16 @@ func (d *Dialer) longestWait(a *agent) (longest time.Duration) {
 // counting is the calls that count on an operator who leaves and are not settled.
 func (d *Dialer) counting(a *agent) (calls []*call) {
 	for _, c := range d.calls.list {
-		if c.attempt.PBX == a.pbx && c.phase >= PhaseDialing && c.phase <= PhaseQueued && c.order <= a.asked &&
-			!c.machine && !c.abandoned && (c.claimed == nil || c.claimed == a) && a.serves(c.attempt.Queue) {
+		if c.attempt.PBX == a.pbx && c.phase >= PhaseDialing && c.phase <= PhaseQueued && !c.machine && !c.abandoned &&
+			(c.order <= a.asked && (c.claimed == nil || c.claimed.left()) || c.claimed == a) && a.serves(c.attempt.Queue) {
 			calls = append(calls, c)
 		}
 	}
 	return calls
 }
+
+// left tells whether somebody wants him out of his queues and he waits for no call any more; one may ring at him still.
+func (a *agent) left() bool { return a.awaiting == awaitNone && a.bound() }
 
 // dispensable tells whether all calls that count on him have somebody else.
 func (d *Dialer) dispensable(a *agent) bool {
@@ -127,15 +131,28 @@ func (d *Dialer) settleAgent(a *agent) {
 	case a.awaiting == awaitPausing && (a.out() || a.until <= d.now.Mono || d.dispensable(a)):
 		d.touched.agent(a)
 		a.awaiting = awaitNone
+		d.handOn(a)
 	case a.awaiting == awaitUnpausing && d.ticked && (a.until <= d.now.Mono || d.back(a)):
 		d.touched.agent(a)
 		a.awaiting = awaitNone
 	}
-	if a.awaiting == awaitNone {
+	if a.awaiting != awaitNone {
+		return
+	}
+	if !a.occupied(d.now.Mono) { // a pause begins after the call and its wrap-up
 		d.beginPause(p)
-		if p.Leaving {
-			d.removeMembers(a)
-		}
+	}
+	if p.Leaving {
+		d.removeMembers(a)
+	}
+}
+
+// handOn has a call that counts on one who leaves count on another.
+func (d *Dialer) handOn(a *agent) {
+	if c := a.claim; c != nil && c != a.ringing {
+		d.touched.call(c)
+		d.unclaim(c)
+		d.claim(c)
 	}
 }
 
@@ -161,6 +178,14 @@ func (a *agent) out() bool {
 	return !slices.ContainsFunc(a.members, func(m *member) bool { return !m.Paused })
 }
 
+// leavesAlready tells whether all his members are paused, or are about to be.
+func (a *agent) leavesAlready(mono time.Duration) bool {
+	return !slices.ContainsFunc(a.members, func(m *member) bool {
+		l := m.loans[LoanPause]
+		return !m.Paused && (l == nil || l.said != 0 || l.seen || l.set && mono-l.since >= settling)
+	})
+}
+
 // occupied tells whether he has a call, or wraps one up.
 func (a *agent) occupied(mono time.Duration) bool {
 	return a.claim != nil || a.talk != nil || a.ringing != nil || mono < a.wrapup
@@ -179,6 +204,8 @@ func (d *Dialer) reserve(p *person, lead LeadID, span time.Duration) error {
 		return fmt.Errorf("operator %q is paused (%s) by %s", p.ID, pause.Reason, by)
 	case p.Leaving:
 		return fmt.Errorf("operator %q is logging out", p.ID)
+	case d.draining:
+		return fmt.Errorf("operator %q cannot be kept free: dialerd is ending", p.ID)
 	case span < time.Second || span > longestReservation:
 		return fmt.Errorf("%s: an operator is kept free for between 1s and %s", span, Duration(longestReservation))
 	}

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"dialerd/dialer/calendar"
@@ -167,8 +168,13 @@ func (v *validation) agents() {
 			fault("interface", "%q is no interface: write it as in the queue, PJSIP/101", a.Interface)
 		}
 		interfaces.add(fault, "interface", "interface", a.Interface)
+		memberName(fault, a.Name)
 		for j, q := range a.Queues {
-			v.known(fault, fmt.Sprintf("queues[%d]", j), "queue", q, v.queueNames())
+			key := fmt.Sprintf("queues[%d]", j)
+			v.known(fault, key, "queue", q, v.queueNames())
+			if slices.Contains(a.Queues[:j], q) {
+				fault(key, "queue %q is there twice: keep one", q)
+			}
 		}
 		if a.Penalty < 0 || a.Penalty >= v.awaiting(a.Queues) {
 			fault("penalty", "%d: from 0 and below awaiting_penalty of his queues (%d), which marks who is leaving", a.Penalty, v.awaiting(a.Queues))

@@ -346,4 +346,7 @@ func (d *Dialer) drain() {
 	for _, c := range d.calls.in(PhasePlanned) {
 		d.cancel(c, "the daemon is ending")
 	}
+	for _, a := range d.agents.list {
+		d.letGo(a.person, "the daemon is ending")
+	}
 }

@@ -146,6 +146,7 @@ type Answer struct {
 	Campaign string
 	Fields   LeadFields // of the lead; zero when they are not there yet
 	Agent    AgentReply // to a question about an operator; nothing else counts then
+	Nobody   bool       `json:",omitempty"` // Err is that there is no such operator
 }
 
 // Action is what the dialplan does with an answered call.

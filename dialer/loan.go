@@ -58,7 +58,9 @@ type loan struct {
 	ours    bool          // Asterisk shows it now
 	since   time.Duration // Mono from which ours is as it is
 	said    time.Duration // Mono at which it was last given back
+	again   bool          // somebody has lifted it, and it was set again
 	foreign string        // reason of a pause by somebody else that ours has covered
+	past    []string      // reasons that it had before in this life: who is in a hurry hears of several late
 	loaded  time.Time     // when it came from an earlier life; zero when it did not
 	over    bool          // it was returned
 	member  *member       // whose it is; nil while Asterisk shows none
@@ -87,7 +89,10 @@ const (
 const pauseWrapup = "dialerd-wrapup"
 
 // loanBook is the loans in the order in which they were taken.
-type loanBook struct{ list []*loan }
+type loanBook struct {
+	list   []*loan
+	turned bool // what others have made of one has changed what is wanted of its operator
+}
 
 func (b *loanBook) find(key memberKey, f LoanField) *loan {
 	for _, l := range b.list {
@@ -109,7 +114,7 @@ func (d *Dialer) take(l *loan) {
 // loadLoans brings the loans of an earlier life. Whether Asterisk still has them LinkUp tells.
 func (d *Dialer) loadLoans(loans []Loan) {
 	for _, x := range loans {
-		d.loans.list = append(d.loans.list, &loan{Loan: x, set: true, seen: true, since: d.now.Mono, loaded: d.now.Wall})
+		d.loans.list = append(d.loans.list, &loan{Loan: x, set: true, seen: x.Prior == "", since: d.now.Mono, loaded: d.now.Wall})
 	}
 }
 
@@ -118,8 +123,26 @@ func (d *Dialer) loadLoans(loans []Loan) {
 func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 	for _, l := range d.loans.list {
 		if l.PBX == pbx {
-			l.ours, l.since, l.said = false, d.now.Mono, 0
+			l.ours, l.since = false, d.now.Mono
 			l.seen = l.seen && !restarted
+		}
+	}
+}
+
+// sayLoansAgain has what is shown still given back anew: what was told to the link before may be lost.
+func (d *Dialer) sayLoansAgain(pbx string) {
+	for _, l := range d.loans.list {
+		if l.PBX == pbx && l.ours {
+			l.said = 0
+		}
+	}
+}
+
+// restartedLoans gives up what an Asterisk that was restarted has forgotten: wanted again, it is a new loan.
+func (d *Dialer) restartedLoans(pbx string) {
+	for _, l := range d.loans.list {
+		if l.PBX == pbx && l.Field == LoanPenalty && l.set && !l.ours {
+			l.said = d.now.Mono
 		}
 	}
 }
@@ -138,7 +161,7 @@ func (d *Dialer) setLoan(l *loan) {
 // giveBack sends what was there before. A pause that somebody else had set a moment before ours is
 // his again.
 func (d *Dialer) giveBack(l *loan) {
-	l.said = d.now.Mono
+	l.said, l.again = d.now.Mono, false
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: l.foreign != "", Reason: l.foreign})
@@ -166,7 +189,7 @@ func (l *loan) shown(m Member, now time.Duration) {
 	switch {
 	case l.Field == LoanPenalty:
 		ours = l.set && m.Penalty == l.Ours
-	case m.Paused && (l.set && m.Reason == l.Reason || l.Prior != "" && m.Reason == l.Prior):
+	case m.Paused && (l.set && m.Reason == l.Reason || l.Prior != "" && m.Reason == l.Prior || slices.Contains(l.past, m.Reason) || l.wiped(m)):
 		ours = true
 		l.seen = l.seen || m.Reason == l.Reason
 	case m.Paused:
@@ -181,9 +204,18 @@ func (l *loan) shown(m Member, now time.Duration) {
 	l.turn(ours, now)
 }
 
+// wiped tells whether a reload of queues.conf has taken the reason of a pause of ours: of a member who stands there it
+// keeps the pause, and nothing tells of it.
+func (l *loan) wiped(m Member) bool {
+	return m.Static && m.Reason == "" && l.set && l.seen && l.foreign == ""
+}
+
 func (l *loan) turn(ours bool, now time.Duration) {
 	if l.ours != ours {
 		l.ours, l.since = ours, now
+		if ours { // whatever was told of it before is done
+			l.said = 0
+		}
 	}
 }
 
@@ -203,6 +235,11 @@ func (d *Dialer) tendLoans() {
 	d.borrow()
 	d.tendAll(LoanPenalty, d.tendPenalty)
 	d.tendAll(LoanPause, d.tendPause)
+	if d.loans.turned {
+		d.loans.turned = false
+		d.tendAll(LoanPenalty, d.tendPenalty)
+		d.tendAll(LoanPause, d.tendPause)
+	}
 }
 
 func (d *Dialer) tendAll(field LoanField, tend func(*loan, *member) (over bool)) {

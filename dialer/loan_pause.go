@@ -1,12 +1,14 @@
 package dialer
 
+import "slices"
+
 // lendPause takes the pause of a member. Where somebody else has paused him already there is nothing to take.
 func (d *Dialer) lendPause(m *member, reason string) {
 	switch {
 	case m.loans[LoanPause] != nil:
 	case !m.Paused:
 		d.lend(m, Loan{Field: LoanPause, Reason: reason})
-	case m.Reason == reason && personal(reason): // set by us while the disk was slow, before a crash
+	case m.Reason == reason && personal(reason) && !m.lifting: // set by us while the disk was slow, before a crash
 		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
 		l.set, l.seen, l.ours, l.since = true, true, true, d.now.Mono
 	}
@@ -23,13 +25,21 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 	case !held && (reason == "" || l.foreign != ""):
 		return true // it was never set
 	case !d.links.get(l.PBX).up:
-	case reason != "" && reason != l.Reason && l.foreign == "":
+	case reason != "" && reason != l.Reason && (l.foreign == "" || l.ours):
 		d.retake(l, reason)
-	case !l.set && reason != "" && l.foreign == "" && d.mayPause(l):
+	case !l.set && reason != "" && (l.foreign == "" || l.ours) && d.mayPause(l):
 		d.setLoan(l)
 	case l.ours && reason == "" && d.mayAgain(l) && !d.behind(m):
 		d.giveBack(l)
+	case m != nil && reason == "" && !l.ours && l.foreign != "": // somebody's own has taken its place
+		l.seen = false
+		return d.now.Mono-l.since >= doubtFor
+	case l.ours && reason != "" && l.set && !l.seen && d.now.Mono-l.since >= settling: // it bears the reason before still
+		d.setLoan(l)
 	case !l.set || l.ours || reason == "":
+		if reason == "" && !l.ours && l.seen && l.said == 0 { // wanted again, it is a new one
+			l.said = d.now.Mono
+		}
 		return !l.ours && reason == "" && d.now.Mono-l.since >= doubtFor
 	case l.foreign != "":
 		d.outvoted(l, m)
@@ -38,6 +48,8 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 		d.setLoan(l)
 	case l.seen && d.lasts(l):
 		d.overruled(l, m.agent)
+		d.loans.turned = true
+		d.liftElsewhere(m.agent)
 	}
 	return false
 }
@@ -46,9 +58,21 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 func (d *Dialer) retake(l *loan, reason string) {
 	if l.set {
 		l.Prior = l.Reason
+		if !slices.Contains(l.past, l.Reason) {
+			l.past = append(l.past, l.Reason)
+		}
 	}
-	l.Reason, l.said = reason, 0
+	l.Reason, l.said, l.again = reason, 0, false
 	d.take(l)
+}
+
+// liftElsewhere gives back in the other queues of an operator what somebody has lifted in one.
+func (d *Dialer) liftElsewhere(a *agent) {
+	for _, m := range a.members {
+		if l := m.loans[LoanPause]; l != nil && l.ours && d.pauseFor(a) == "" && d.mayAgain(l) {
+			d.giveBack(l)
+		}
+	}
 }
 
 // mayPause tells whether a pause may be set: it is on disk. A person is not kept from his by a slow disk; after a
@@ -70,6 +94,7 @@ func (d *Dialer) behind(m *member) bool {
 // outvoted is a pause of ours over which somebody else has set his own, for good: who was kept free is not any more.
 func (d *Dialer) outvoted(l *loan, m *member) {
 	if l.Reason == pauseCallback && l.seen && d.lasts(l) {
+		d.loans.turned = m.agent.reserved != nil
 		d.letGo(m.agent.person, "somebody has paused him in Asterisk")
 	}
 }

@@ -58,9 +58,10 @@ func (d *Dialer) tendPenalty(l *loan, m *member) (over bool) {
 			l.said = d.now.Mono
 		}
 		return d.now.Mono-l.since >= doubtFor
+	case m.Penalty != l.Before:
 	case l.said != 0, !l.seen && d.now.Mono-l.since >= settling: // given back a moment before it was wanted again, or not heard
 		d.setLoan(l)
-	case l.seen && m.Penalty == l.Before && d.lasts(l): // a reload of the queues has wiped it
+	case l.seen && d.lasts(l): // a reload of the queues has wiped it
 		d.setLoan(l)
 	}
 	return false // what somebody else has made of it stays

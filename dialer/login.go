@@ -32,7 +32,7 @@ func (d *Dialer) logIn(p *person, iface string) error {
 	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
 		return fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
 	}
-	if p.Login.IsZero() || p.Interface != iface || p.Leaving {
+	if p.Login.IsZero() || p.Interface != iface || p.Leaving || len(d.seats(p)) == 0 {
 		p.Login, p.Interface, p.Leaving = d.now.Wall.UTC(), iface, false
 		d.keep(p)
 	}
@@ -70,7 +70,7 @@ func (d *Dialer) addMembers(p *person) {
 	p.tries++
 	for _, name := range f.Queues {
 		q := d.queues[name]
-		if q == nil || d.agents.members[memberKey{q.PBX, name, p.Interface}] != nil {
+		if q == nil || d.staysIn(memberKey{q.PBX, name, p.Interface}, p) {
 			continue
 		}
 		p.adding[name] = true
@@ -78,6 +78,13 @@ func (d *Dialer) addMembers(p *person) {
 			d.emit(AddMember{PBX: q.PBX, Queue: name, Interface: p.Interface, Name: d.nameOf(p), Penalty: f.Penalty})
 		}
 	}
+}
+
+// staysIn tells whether an operator is a member of a queue, and is not on his way out of it: what he wanted last
+// counts.
+func (d *Dialer) staysIn(key memberKey, p *person) bool {
+	m := d.agents.members[key]
+	return m != nil && (m.agent.removed == 0 || p.tries > 1)
 }
 
 // tendLogins says again what Asterisk has not done.
@@ -114,8 +121,13 @@ func (d *Dialer) logOut(p *person) error {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.adding)) { // Asterisk may have been told and not said so yet
+		if q := d.queues[name]; q != nil && d.links.get(q.PBX).up {
+			d.emit(RemoveMember{PBX: q.PBX, Queue: name, Interface: p.Interface})
+		}
+	}
 	p.adding = nil
-	if len(seats) == 0 {
+	if len(seats) == 0 && !d.outOfSight(p) {
 		d.loggedOut(p)
 		return nil
 	}
@@ -169,6 +181,9 @@ const youngLogin = 30 * time.Second
 func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
 		p := d.persons[id]
+		if p.Leaving && len(d.seats(p)) == 0 && !d.outOfSight(p) {
+			d.loggedOut(p)
+		}
 		if p.Login.IsZero() || p.Leaving || !d.worksOn(p, pbx) {
 			continue
 		}
@@ -227,4 +242,14 @@ func (d *Dialer) leaveQueues(p *person, queues []string) {
 func (d *Dialer) worksOn(p *person, pbx string) bool {
 	f := d.config.agent(p.ID)
 	return f != nil && slices.ContainsFunc(f.Queues, func(name string) bool { return d.queues[name] != nil && d.queues[name].PBX == pbx })
+}
+
+// outOfSight tells whether he may be a member of queues on a PBX that cannot be heard.
+func (d *Dialer) outOfSight(p *person) bool {
+	for pbx, l := range d.links {
+		if !l.up && d.worksOn(p, pbx) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // name refuses what would break a channel variable, a file name or a line of a report.
@@ -13,6 +14,13 @@ func name(fault reporter, key, s string) {
 		fault(key, "is missing: it needs a name")
 	case len(s) > 64 || !plainWord(s, "_-."):
 		fault(key, "%q is no name: up to 64 letters, digits, _ - and .", s)
+	}
+}
+
+// memberName refuses what would break the line that Asterisk keeps of a member (persistentmembers), or an action.
+func memberName(fault reporter, s string) {
+	if len(s) > 79 || strings.ContainsFunc(s, func(r rune) bool { return r == ';' || r == '|' || unicode.IsControl(r) }) {
+		fault("name", "%q cannot be the name of a member: up to 79 bytes, without ; and | and line ends", s)
 	}
 }
 

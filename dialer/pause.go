@@ -19,13 +19,13 @@ const anyPause = "pause"
 
 // PauseEnded is a pause of a person that is over: who, why, by whose will, and for how long.
 type PauseEnded struct {
-	Agent  string
-	Reason string
-	By     PauseBy // ByAgent or BySupervisor
-	Began  time.Time
-	Ended  time.Time
-	Paid   bool
-	Over   bool // over the limit of its reason
+	Agent  string    `json:"agent"`
+	Reason string    `json:"reason"`
+	By     PauseBy   `json:"by"` // ByAgent or BySupervisor
+	Began  time.Time `json:"began"`
+	Ended  time.Time `json:"ended"`
+	Paid   bool      `json:"paid"`
+	Over   bool      `json:"over"` // over the limit of its reason
 }
 
 // wantPause notes that somebody wants an operator paused, and has him leave.
@@ -51,11 +51,34 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 		d.endPause(p, by)
 		*intent = next
 		d.keep(p)
+		d.neverLifted(p)
 	}
 	for _, a := range seats {
+		d.insist(a)
 		d.depart(a, d.sends)
 	}
 	return nil
+}
+
+// neverLifted has it forgotten that somebody else has lifted his pause: this is another.
+func (d *Dialer) neverLifted(p *person) {
+	for _, a := range d.seats(p) {
+		for _, m := range a.members {
+			if l := m.loans[LoanPause]; l != nil {
+				l.again = false
+			}
+		}
+	}
+}
+
+// insist sets again what somebody else has lifted a moment ago: whoever asks for a pause now has the last word.
+func (d *Dialer) insist(a *agent) {
+	for _, m := range a.members {
+		if l := m.loans[LoanPause]; l != nil && l.set && l.seen && !l.ours && l.foreign == "" && l.said == 0 {
+			l.again = false
+			d.setLoan(l)
+		}
+	}
 }
 
 func (p *person) intent(by PauseBy) *Intent {
@@ -145,13 +168,15 @@ func (d *Dialer) liftForeign(a *agent, all bool) (lifted bool) {
 		l := m.loans[LoanPause]
 		switch {
 		case l != nil && l.foreign != "" && (all || l.foreign == autoPause):
-			l.foreign = ""
+			l.foreign, l.seen = "", false // with his goes ours, which he had covered
 		case !m.Paused || !all && m.Reason != autoPause:
 			continue
 		}
 		if m.Paused && (l == nil || !l.ours) {
-			d.emit(SetPause{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
-			lifted = true
+			if !m.lifting { // twice, it could lift one that is set in between
+				d.emit(SetPause{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
+			}
+			m.lifting, lifted = true, true
 		}
 	}
 	return lifted
@@ -258,9 +283,8 @@ func (d *Dialer) overruled(l *loan, a *agent) {
 	case pauseCallback:
 		d.letGo(p, "somebody has lifted his pause in Asterisk")
 	case p.Supervisor.Reason:
-		if !p.Supervisor.Again {
-			p.Supervisor.Again = true
-			d.keep(p)
+		if !l.again {
+			l.again = true
 			d.notice(Warning, "somebody has lifted the supervisor's pause (%s) of operator %q in queue %q: it is set again, once", l.Reason, p.ID, l.Queue)
 			d.setLoan(l)
 			return

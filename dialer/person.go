@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,7 +29,6 @@ type Intent struct {
 	Reason string    `json:"reason"`
 	Asked  time.Time `json:"asked"`
 	Began  time.Time `json:"began,omitzero"` // when it came into force; zero while calls still count on him
-	Again  bool      `json:"again,omitempty"`
 }
 
 func (i *Intent) stands() bool { return i.Reason != "" }
@@ -145,16 +145,27 @@ func (d *Dialer) whose(name string) (*person, error) {
 		}
 	}
 	for _, a := range d.agents.list {
-		if a.iface == name || slices.ContainsFunc(a.members, func(m *member) bool { return m.Device == name }) {
+		if sameTelephone(a.iface, name) || slices.ContainsFunc(a.members, func(m *member) bool { return sameTelephone(m.Device, name) }) {
 			return a.person, nil
 		}
 	}
 	for _, f := range d.config.Agents {
-		if f.Interface == name {
+		if sameTelephone(f.Interface, name) {
 			return d.persons.get(f.ID), nil
 		}
 	}
 	return nil, fmt.Errorf("there is no operator %q: he is neither in agents.toml nor a member of a queue%s", name, didYouMean(name, d.agentNames()))
+}
+
+// sameTelephone tells whether two interfaces are one telephone: Local/101@desks and Local/101@desks/n are, which
+// differ in how the channel is to be made alone.
+func sameTelephone(a, b string) bool { return telephone(a) == telephone(b) }
+
+func telephone(iface string) string {
+	if i := strings.LastIndexByte(iface, '/'); strings.HasPrefix(iface, "Local/") && i > len("Local") {
+		return iface[:i]
+	}
+	return iface
 }
 
 func (d *Dialer) agentNames() (names []string) {

@@ -77,11 +77,14 @@ func (b *PauseBy) UnmarshalText(text []byte) error {
 // askAgent answers a question about an operator. What he wants is recorded and not waited for, unless who asks
 // wants to know when it is on disk.
 func (d *Dialer) askAgent(e Asked) {
-	reply, err := d.hearAgent(e.Question)
+	p, err := d.whose(e.Question.Agent)
+	if err == nil {
+		err = d.hearAgent(p, e.Question)
+	}
 	if err != nil {
-		d.emit(Answer{Ask: e.Ask, Err: err.Error()})
+		d.emit(Answer{Ask: e.Ask, Err: err.Error(), Nobody: p == nil})
 	} else {
-		d.emit(Answer{Ask: e.Ask, OK: true, Agent: reply})
+		d.emit(Answer{Ask: e.Ask, OK: true, Agent: d.reply(p)})
 	}
 	switch {
 	case !e.Question.Stored:
@@ -93,11 +96,7 @@ func (d *Dialer) askAgent(e Asked) {
 }
 
 // hearAgent does what is asked for.
-func (d *Dialer) hearAgent(q Question) (AgentReply, error) {
-	p, err := d.whose(q.Agent)
-	if err != nil {
-		return AgentReply{}, err
-	}
+func (d *Dialer) hearAgent(p *person, q Question) (err error) {
 	switch q.What {
 	case QuestionPause:
 		err = d.wantPause(p, q)
@@ -112,12 +111,11 @@ func (d *Dialer) hearAgent(q Question) (AgentReply, error) {
 	case QuestionRelease:
 		d.letGo(p, "")
 	}
-	if err != nil {
-		return AgentReply{}, err
+	if err == nil {
+		d.settleAgents()
+		d.tendLoans()
 	}
-	d.settleAgents()
-	d.tendLoans()
-	return d.reply(p), nil
+	return err
 }
 
 func (d *Dialer) reply(p *person) AgentReply {
@@ -127,6 +125,9 @@ func (d *Dialer) reply(p *person) AgentReply {
 		r.Code = CodeOffline
 		if len(p.adding) > 0 {
 			r.Code = CodeAwaiting
+		}
+		if p.Supervisor.stands() { // he will be paused when he comes
+			r.By, r.Reason, r.Since = BySupervisor, p.Supervisor.Reason, p.Supervisor.Asked
 		}
 		return r
 	}
@@ -154,7 +155,7 @@ func (d *Dialer) reply(p *person) AgentReply {
 	default:
 		r.Code, r.By, r.Reason, r.Since = CodeWorking, ByNobody, "", time.Time{}
 	}
-	if a.awaiting == awaitPausing && r.Code == CodePausing || r.Code == CodeAwaiting {
+	if a.awaiting == awaitPausing && r.Code == CodePausing || a.awaiting == awaitUnpausing && r.Code == CodeAwaiting {
 		r.until(d.wallAt(a.until), d.now)
 	}
 	return r
@@ -164,7 +165,7 @@ func (r *AgentReply) until(at time.Time, now Now) { r.Until, r.Left = at, at.Sub
 
 // wallAt is the wall-clock time of an instant of Mono.
 func (d *Dialer) wallAt(mono time.Duration) time.Time {
-	return d.now.Wall.Add(mono - d.now.Mono).UTC()
+	return d.now.Wall.Add(mono - d.now.Mono).UTC().Round(time.Millisecond)
 }
 
 // standing is the strongest of the pauses that stand for an operator, and whose it is.

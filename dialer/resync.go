@@ -17,6 +17,10 @@ func (d *Dialer) linkUp(e LinkUp) {
 	d.doubtLoans(e.PBX, restarted)
 	d.syncMembers(e)
 	l.syncing, l.wiped = false, false
+	d.sayLoansAgain(e.PBX)
+	if restarted {
+		d.restartedLoans(e.PBX)
+	}
 	d.resumeLogins(e.PBX, restarted)
 	live := map[CallID]LiveCall{}
 	for _, x := range e.Calls {
@@ -74,6 +78,9 @@ func (d *Dialer) syncMembers(e LinkUp) {
 	}
 	for _, a := range d.agents.list {
 		if a.pbx == e.PBX {
+			for _, m := range a.members {
+				m.lifting = false
+			}
 			a.stopRinging()
 			a.talk = nil
 		}

@@ -25,7 +25,7 @@ func (w *world) configure(c command) {
 		if _, ok := c.options["awaiting"]; ok {
 			q.AwaitingPenalty = c.number("awaiting")
 		}
-		cfg.Queues = append(cfg.Queues, q)
+		cfg.Queues = again(slices.Clone(cfg.Queues), q, func(x Queue) bool { return x.Name == q.Name })
 	case "trunk":
 		cfg.Trunks = append(cfg.Trunks, c.trunk())
 	case "pool":
@@ -53,7 +53,7 @@ func (w *world) configure(c command) {
 	case "pause":
 		r := PauseReason{Code: c.arg(0), Self: c.options["self"] != "no", Paid: c.options["paid"] != ""}
 		c.option("limit", &r.Limit)
-		cfg.Pauses = append(cfg.Pauses, r)
+		cfg.Pauses = again(slices.Clone(cfg.Pauses), r, func(x PauseReason) bool { return x.Code == r.Code })
 	case "dnc":
 		list := &cfg.DNC
 		if name := c.options["list"]; name != "" {
@@ -119,9 +119,12 @@ type command struct {
 }
 
 func parseCommand(t *testing.T, line string) command {
-	fields := scenarioField.FindAllString(line, -1)
-	for i := range fields {
-		fields[i] = strings.ReplaceAll(fields[i], `"`, "")
+	fields := strings.Fields(line)
+	if strings.Contains(line, `"`) {
+		fields = scenarioField.FindAllString(line, -1)
+		for i := range fields {
+			fields[i] = strings.ReplaceAll(fields[i], `"`, "")
+		}
 	}
 	c := command{t: t, word: fields[0], options: map[string]string{}}
 	for _, f := range fields[1:] {
@@ -204,6 +207,7 @@ func (c command) campaign() Campaign {
 	c.option("amd", &x.Answer.AMD)
 	c.option("machine", &x.Answer.OnMachine)
 	c.option("within", &x.Answer.AgentWithin)
+	c.option("ring", &x.Pacing.RingTimeout)
 	c.option("gap", &x.Attempts.Gap)
 	c.option("callerid", &x.CallerID)
 	if parts, ok := c.options["parts"]; ok {

@@ -86,6 +86,8 @@ type world struct {
 	wanted  []LeadVersion
 	members []Member // as Asterisk last showed them
 	obeys   bool     // Asterisk does what it is told
+
+	watch func(effects []Effect, err error) // is told of each Step and Tick, in place of the test
 }
 
 const scenarioPBX = "pbx"
@@ -151,6 +153,10 @@ func (w *world) command(line string) {
 		w.asterisk(c)
 	case "by-hand":
 		w.byHand(c)
+	case "lists": // nobody has said so, but the next list has him so
+		w.member(c.member())
+	case "lag": // so late come Asterisk's events
+		w.step(LinkLag{scenarioPBX, c.duration(0)})
 	case "gone": // and nobody has said so: Asterisk was restarted
 		w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Interface == c.arg(0) && m.Queue == c.arg(1) })
 	case "removed":
@@ -163,7 +169,9 @@ func (w *world) command(line string) {
 	case "crash":
 		w.crash()
 	case "wait":
-		w.wait(c.duration(0))
+		var every Duration
+		c.option("every", &every)
+		w.wait(c.duration(0), every.Span())
 	case "freeze": // time passes, and we are not there
 		w.pass(c.duration(0))
 	case "clock":
@@ -348,11 +356,14 @@ func (w *world) merge(c command) {
 	w.step(LeadsMerged{Leads: []Lead{l}, Before: []Lead{before}})
 }
 
-// wait lets time pass, with a tick every 250 ms, or less often when it is long.
-func (w *world) wait(d time.Duration) {
-	every := 250 * time.Millisecond
-	if d > time.Hour {
+// wait lets time pass, with a tick every 250 ms, or less often when it is long or every= says so.
+func (w *world) wait(d, every time.Duration) {
+	switch {
+	case every != 0:
+	case d > time.Hour:
 		every = 10 * time.Second
+	default:
+		every = 250 * time.Millisecond
 	}
 	for end := w.now.Mono + d; w.now.Mono < end; {
 		w.pass(min(every, end-w.now.Mono))
@@ -372,9 +383,7 @@ func (w *world) step(e Event) {
 
 // do shows effects and plays the disk.
 func (w *world) do(effects []Effect) {
-	if err := w.d.Check(); err != nil {
-		w.t.Error(err)
-	}
+	w.look(effects, w.d.Check())
 	for _, e := range effects {
 		if f, ok := e.(FieldsWanted); ok {
 			w.wanted = append(w.wanted, f.Leads...)
@@ -383,13 +392,29 @@ func (w *world) do(effects []Effect) {
 			w.seq = r.Seq
 			w.rows.waiting = append(w.rows.waiting, r)
 		}
+		if w.watch != nil {
+			continue
+		}
 		if s := describe(e); s != "" {
 			fmt.Fprintf(&w.out, "%s %s\n", w.now.Wall.Format("15:04:05.00"), s)
 		}
 	}
-	told := slices.Clone(effects)
+	var told []Effect
+	if w.obeys {
+		told = slices.Clone(effects)
+	}
 	w.commit()
 	w.obey(told)
+}
+
+// look tells who watches, else the test, whether all holds.
+func (w *world) look(effects []Effect, err error) {
+	switch {
+	case w.watch != nil:
+		w.watch(effects, err)
+	case err != nil:
+		w.t.Error(err)
+	}
 }
 
 func (w *world) commit() {

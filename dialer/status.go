@@ -19,6 +19,7 @@ type Status struct {
 	Calls       []CallStatus
 	Loading     []string // buckets of which leads are still to come
 	Uncommitted int64    // Records that are not on disk yet
+	Overruns    int      // pauses that were over their limit, of all operators, since the daemon began
 }
 
 // LinkStatus is one PBX.
@@ -58,7 +59,7 @@ type CampaignStatus struct {
 	Abandonment             []AbandonmentStatus // of each window
 }
 
-// AgentStatus is one operator.
+// AgentStatus is one operator; of one who is nowhere only what agents.toml says.
 type AgentStatus struct {
 	ID, Name, PBX, Interface string
 	Members                  []Member
@@ -131,6 +132,14 @@ func (d *Dialer) Status() Status {
 	}
 	for _, a := range d.agents.list {
 		s.Agents = append(s.Agents, d.agentStatus(a))
+	}
+	for _, f := range d.config.Agents {
+		if p := d.persons.get(f.ID); d.seat(p) == nil {
+			s.Agents = append(s.Agents, AgentStatus{ID: p.ID, Name: f.Name, Interface: f.Interface, Reply: d.reply(p), LoggedIn: p.Login, Overruns: p.overruns})
+		}
+	}
+	for _, p := range d.persons {
+		s.Overruns += p.overruns
 	}
 	leads := d.countLeads()
 	for _, c := range d.campaigns {

@@ -19,7 +19,7 @@ type line struct {
 
 var (
 	contextForm = regexp.MustCompile(`^\[([a-z-]+)\]$`)
-	firstForm   = regexp.MustCompile(`^exten => ([A-Za-z]+),1,(\w+)\((.*)\)$`)
+	firstForm   = regexp.MustCompile(`^exten => ([A-Za-z]+|_?\*5[0-9X]+\.?),1,(\w+)\((.*)\)$`)
 	nextForm    = regexp.MustCompile(`^ same => n(?:\(([a-z]+)\))?,(\w+)\((.*)\)$`)
 )
 
@@ -47,8 +47,12 @@ func parse(t *testing.T) []line {
 	return plan
 }
 
-// asking is the context that asks the daemon. It is the dialplan's own, no call is sent into it.
-const asking = "dialerd-ask"
+// Contexts of the dialplan's own, into which no call is sent: the one that asks the daemon, and the one that asks
+// for an operator and tells him.
+const (
+	asking   = "dialerd-ask"
+	operator = "dialerd-operator"
+)
 
 func TestContexts(t *testing.T) {
 	entries := map[string]bool{}
@@ -60,7 +64,7 @@ func TestContexts(t *testing.T) {
 			t.Errorf("[%s] has an extension %q", l.context, l.extension)
 		}
 	}
-	want := []string{dialplan.ContextAnswered, asking, dialplan.ContextMessage, dialplan.ContextQueue}
+	want := []string{dialplan.ContextAnswered, asking, dialplan.ContextMessage, operator, dialplan.ContextQueue}
 	if got := slices.Sorted(maps.Keys(entries)); !slices.Equal(got, want) {
 		t.Errorf("contexts with extension %s: %v, want %v", dialplan.Extension, got, want)
 	}
@@ -74,8 +78,9 @@ func TestContexts(t *testing.T) {
 // TestNamesAreShared reads the comments as well, which tell the administrator what he may set and use.
 func TestNamesAreShared(t *testing.T) {
 	want := []string{
-		dialplan.GlobalAGI, dialplan.GlobalMessage, dialplan.GlobalWait,
+		dialplan.GlobalAGI, dialplan.GlobalMessage, dialplan.GlobalSounds, dialplan.GlobalWait, dialplan.ChannelAgent,
 		dialplan.VarAction, dialplan.VarAttributes, dialplan.VarCampaign, dialplan.VarError, dialplan.VarExternal, dialplan.VarID, dialplan.VarLead,
+		dialplan.VarAfter, dialplan.VarAgent, dialplan.VarBy, dialplan.VarCode, dialplan.VarLeft, dialplan.VarReason, dialplan.VarSince, dialplan.VarUntil,
 		dialplan.VarMessage, dialplan.VarName, dialplan.VarOK, dialplan.VarPriority, dialplan.VarQueue, dialplan.VarWithin,
 	}
 	got := regexp.MustCompile(`DIALERD?_[A-Z]+`).FindAllString(dialplan.Text(), -1)
@@ -131,28 +136,53 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// questionForm is a question that is put; the one that [dialerd-operator] passes on is not spelled out there.
+var questionForm = regexp.MustCompile(`^dialerd-(?:ask|operator),s,1\(([a-z]+)`)
+
 // TestQuestionsAndActions compares the dialplan's words with the dialer's.
 func TestQuestionsAndActions(t *testing.T) {
 	plan := parse(t)
 	asked := map[string]bool{}
 	for _, l := range plan {
-		if question, ok := strings.CutPrefix(l.args, asking+",s,1("); ok {
-			word, _, _ := strings.Cut(question, ",")
+		if word := questionForm.FindStringSubmatch(l.args); word != nil {
 			var kind dialer.QuestionKind
-			if err := kind.UnmarshalText([]byte(word)); err != nil {
+			if err := kind.UnmarshalText([]byte(word[1])); err != nil {
 				t.Error(err)
 			}
-			asked[word] = true
+			asked[word[1]] = true
 		}
 	}
 	for kind := dialer.QuestionNone + 1; !strings.HasPrefix(kind.String(), "unknown"); kind++ {
-		if !asked[kind.String()] {
-			t.Errorf("the dialplan never asks %q", kind)
+		byAPI := kind == dialer.QuestionReserve || kind == dialer.QuestionRelease
+		if asked[kind.String()] == byAPI {
+			t.Errorf("the dialplan asks %q: %v", kind, !byAPI)
 		}
 	}
 	for action := dialer.ActionNone + 1; !strings.HasPrefix(action.String(), "unknown"); action++ {
 		if len(of(plan, dialplan.ContextAnswered, action.String())) == 0 {
 			t.Errorf("[%s] has no extension for the action %q", dialplan.ContextAnswered, action)
+		}
+	}
+}
+
+// TestCodes: an operator hears something of his own for each way in which he can stand, and for a refusal.
+func TestCodes(t *testing.T) {
+	plan := parse(t)
+	words := []string{"refused"}
+	for code := dialer.CodeNone + 1; !strings.HasPrefix(code.String(), "unknown"); code++ {
+		words = append(words, code.String())
+	}
+	for _, word := range words {
+		if len(of(plan, operator, word)) == 0 {
+			t.Errorf("[%s] has no extension for the code %q", operator, word)
+		}
+		if !strings.Contains(dialplan.Text(), word+",") && !strings.Contains(dialplan.Text(), word+")") {
+			t.Errorf("the sound file %q is not in the list of them", word)
+		}
+	}
+	for _, l := range plan {
+		if l.context == dialplan.ContextFeatures && (l.app != "Gosub" || !strings.HasPrefix(l.args, operator+",s,1(")) {
+			t.Errorf("%s: %s(%s): it runs in the context of the operators, where nothing else can be jumped to", l.extension, l.app, l.args)
 		}
 	}
 }

@@ -133,5 +133,5 @@ func subject(row dialer.Row) string {
 	case dialer.LoanReturned:
 		return fmt.Sprintf("%s of %s in queue %q returned", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	}
-	return fmt.Sprintf("%T", row)
+	return agentSubject(row)
 }

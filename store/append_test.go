@@ -43,13 +43,26 @@ var calls = dialer.Snapshot{
 		{ID: 8, Phase: dialer.PhasePlanned},
 	}}
 
-var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Field: dialer.LoanPenalty, Before: 3, Ours: 1000, Reason: "wrap-up"}
+var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Field: dialer.LoanPenalty, Before: 3, Ours: 1000, Reason: "wrap-up", Prior: "lunch"}
+
+// wanted is an operator of whom all that there is is wanted.
+func wanted(id string) dialer.AgentRecord {
+	pause := dialer.Intent{Reason: "lunch", Asked: noon, Began: noon.Add(time.Second)}
+	over := dialer.Intent{Reason: `O'Neil "x"`, Asked: noon.Add(time.Minute), Began: noon.Add(time.Hour)}
+	return dialer.AgentRecord{ID: id, Own: pause, Supervisor: over, Login: noon.Add(-time.Hour), Interface: "PJSIP/101", Leaving: true}
+}
+
+// paused is a pause of an operator that ended so many minutes after noon, and took ten.
+func paused(agent string, ended int) dialer.PauseEnded {
+	end := noon.Add(time.Duration(ended) * time.Minute)
+	return dialer.PauseEnded{Agent: agent, Reason: "lunch", By: dialer.ByAgent, Began: end.Add(-10 * time.Minute), Ended: end, Paid: true, Over: true}
+}
 
 // A field that is added to the contract has to be added to the file, and to the values here.
 func TestValuesAreFull(t *testing.T) {
 	lead := changed()
 	lead.Priority = 1
-	for _, v := range []any{full(1), full(1).Cause, lead, loan, calls, calls.Calls[0]} {
+	for _, v := range []any{full(1), full(1).Cause, lead, loan, calls, calls.Calls[0], wanted("anna"), wanted("anna").Own, paused("anna", 10)} {
 		r := reflect.ValueOf(v)
 		for i := range r.NumField() {
 			if r.Field(i).IsZero() {
@@ -92,6 +105,10 @@ func TestEveryRowComesBack(t *testing.T) {
 		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077", "+7916000009?"}, When: noon, Who: "anna", Why: "asked"}},
 		dialer.DNCKept{DNCChange: dialer.DNCChange{Campaign: "spring", Entries: []string{"+79160000077"}, Remove: true, When: noon}},
 		dialer.AttemptDisposed{Call: 5, Disposition: "later", Rule: "thinks"},
+		dialer.AgentKept{Agent: dialer.AgentRecord{ID: "boris", Own: dialer.Intent{Reason: "lunch", Asked: noon}}},
+		dialer.AgentKept{Agent: wanted("boris")}, dialer.AgentKept{Agent: wanted("anna")}, dialer.AgentKept{Agent: wanted("carl")},
+		dialer.AgentKept{Agent: dialer.AgentRecord{ID: "anna"}}, dialer.AgentKept{Agent: dialer.AgentRecord{ID: "nobody"}},
+		dialer.PauseKept{Pause: paused("anna", 10)}, dialer.PauseKept{Pause: paused("anna", 10)},
 	}
 	mustAppend(t, s, records(41, rows...))
 
@@ -110,7 +127,11 @@ func TestEveryRowComesBack(t *testing.T) {
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(65))
+	same(t, "seq", seq, int64(73))
+	agents, err := s.Agents(t.Context())
+	mustDo(t, err)
+	same(t, "agents", agents, []dialer.AgentRecord{wanted("boris"), wanted("carl")})
+	same(t, "pauses", pauses(t, &s.Reader, PauseFilter{}), []dialer.PauseEnded{paused("anna", 10), paused("anna", 10)})
 	var entries []string
 	mustDo(t, s.ExportDNC(t.Context(), DNCFilter{}, func(e DNCEntry) error {
 		entries = append(entries, e.Campaign+" "+e.Entry+" "+e.Who)

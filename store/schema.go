@@ -7,7 +7,7 @@ const applicationID = 0x6469616c
 
 // steps bring a file from the version of their index to the next one; PRAGMA user_version says
 // where a file stands. A step that was released is never changed: a correction is a new step.
-var steps = []string{version1, version2, version3, version4}
+var steps = []string{version1, version2, version3, version4, version5}
 
 const version1 = `
 PRAGMA application_id = 0x6469616c;

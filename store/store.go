@@ -1,5 +1,5 @@
-// Package store keeps leads, attempts, switches, loans, the DNC list and the snapshot in one SQLite file, and sees to it
-// that only one process writes there.
+// Package store keeps leads, attempts, switches, loans, what is wanted of operators and their pauses, the DNC list and
+// the snapshot in one SQLite file, and sees to it that only one process writes there.
 //
 //	s, err := store.Open("/var/lib/dialerd/dialerd.db")
 //	if err != nil {

@@ -1,14 +1,16 @@
 package agitest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // Channel is what AGI() tells of the channel it runs on. Script is the path of the address without
-// its first slash.
+// its first slash; an empty Name is a customer's.
 type Channel struct {
 	Script   string
+	Name     string
 	UniqueID string
 	Args     []string
 }
@@ -22,7 +24,7 @@ func (c Channel) Environment() []byte {
 		line("network_script", c.Script)
 	}
 	line("request", "agi://127.0.0.1:4573/"+c.Script)
-	line("channel", "Local/79000000001@lab-customers-00000237;1")
+	line("channel", cmp.Or(c.Name, "Local/79000000001@lab-customers-00000237;1"))
 	line("language", "en")
 	line("type", "Local")
 	line("uniqueid", c.UniqueID)

@@ -105,7 +105,14 @@ func variable(id string) string { return dialplan.VarID + "=" + id }
 
 // memberFigures are what an event of a member and its item in a list have in common.
 func (s *Server) memberFigures(m pbx.Record) []string {
-	return []string{"StateInterface", m.Interface, "Membership", "dynamic", "Penalty", strconv.Itoa(m.Penalty),
+	device, membership := m.Device, "dynamic"
+	if device == "" {
+		device = m.Interface
+	}
+	if m.Static {
+		membership = "static"
+	}
+	return []string{"StateInterface", device, "Membership", membership, "Penalty", strconv.Itoa(m.Penalty),
 		"CallsTaken", strconv.Itoa(m.Calls), "LastCall", s.epoch(m.LastCall), "LastPause", "0", "LoginTime", s.epoch(m.Login),
 		"InCall", flag(m.InCall), "Status", strconv.Itoa(int(m.Status)), "Paused", flag(m.Paused), "PausedReason", m.Reason, "Wrapuptime", "0"}
 }

@@ -95,36 +95,30 @@ func listedState(up bool, c *call) int {
 }
 
 func (s *Server) queueAdd(_ *session, a *action) []byte {
-	queue, iface := a.get("Queue"), a.get("Interface")
+	j := pbx.Joining{Queue: a.get("Queue"), Interface: a.get("Interface"), Name: a.get("MemberName"), Device: a.get("StateInterface"),
+		Paused: isTrue(a.get("Paused")), Reason: a.get("Reason")}
 	switch {
-	case queue == "":
+	case j.Queue == "":
 		return a.fail("'Queue' not specified.")
-	case iface == "":
+	case j.Interface == "":
 		return a.fail("'Interface' not specified.")
-	case !s.hasQueue(queue):
-		return a.fail("Unable to add interface to queue: No such queue")
-	case !s.hasOperator(iface):
-		return a.fail("Unable to add interface: the simulated Asterisk has no operator at " + iface)
-	case !s.world.Add(queue, iface):
-		return a.fail("Unable to add interface: Already there")
 	}
-	if penalty, err := strconv.Atoi(a.get("Penalty")); err == nil && penalty > 0 {
-		s.world.Penalty(queue, iface, penalty)
+	if penalty, err := strconv.Atoi(a.get("Penalty")); err == nil {
+		j.Penalty = max(penalty, 0)
 	}
-	if isTrue(a.get("Paused")) {
-		s.world.Pause(queue, iface, true, a.get("Reason"))
+	if err := s.world.Join(j); err != nil {
+		return a.fail(err.Error())
 	}
 	return a.answer("Success", "Message", "Added interface to queue")
 }
 
 func (s *Server) queueRemove(_ *session, a *action) []byte {
-	switch queue := a.get("Queue"); {
-	case queue == "":
+	queue, iface := a.get("Queue"), a.get("Interface")
+	if queue == "" || iface == "" {
 		return a.fail("Need 'Queue' and 'Interface' parameters.")
-	case !s.hasQueue(queue):
-		return a.fail("Unable to remove interface from queue: No such queue")
-	case !s.world.Remove(queue, a.get("Interface")):
-		return a.fail("Unable to remove interface: Not there")
+	}
+	if err := s.world.Leave(queue, iface); err != nil {
+		return a.fail(err.Error())
 	}
 	return a.answer("Success", "Message", "Removed interface from queue")
 }
@@ -149,24 +143,6 @@ func (s *Server) queuePenalty(_ *session, a *action) []byte {
 		return a.fail("Invalid interface, queuename or penalty")
 	}
 	return a.answer("Success", "Message", "Interface penalty set successfully")
-}
-
-func (s *Server) hasQueue(name string) bool {
-	for _, q := range s.cfg.World.Queues {
-		if q.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *Server) hasOperator(iface string) bool {
-	for _, o := range s.cfg.World.Operators {
-		if o.Interface == iface {
-			return true
-		}
-	}
-	return false
 }
 
 func isTrue(text string) bool {

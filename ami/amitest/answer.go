@@ -226,8 +226,15 @@ func (s *Server) fullyBooted() string {
 
 // record is what a member's event and its item of a list have in common.
 func record(m dialer.Member) []string {
+	device, membership := m.Device, "dynamic"
+	if device == "" {
+		device = m.Interface
+	}
+	if m.Static {
+		membership = "static"
+	}
 	return []string{
-		"StateInterface", m.Interface, "Membership", "dynamic", "Penalty", strconv.Itoa(m.Penalty),
+		"StateInterface", device, "Membership", membership, "Penalty", strconv.Itoa(m.Penalty),
 		"InCall", bit(m.InCall), "Status", strconv.Itoa(int(m.Status)),
 		"Paused", bit(m.Paused), "PausedReason", m.Reason, "Wrapuptime", "0",
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // checkFlags are what `dialerd check` is told.
-type checkFlags struct{ full, files bool }
+type checkFlags struct{ full, files, live bool }
 
 func newCheckCommand(o *options) *cobra.Command {
 	var f checkFlags
@@ -32,15 +32,28 @@ command ends with 1. With one in the files of the configuration the daemon would
 
 Of a database of more than 64 MB only what can be looked at quickly is: about two seconds for a million
 leads. --full also compares every index with its table and every row with those it belongs to, and
-takes some five times as long.`,
+takes some five times as long.
+
+--live also logs in to the Asterisk of each PBX, beside a daemon that may run, and looks at its queues,
+queues.conf, the rights of the manager user and the dialplan for what works against the dialer:
+  fault    calls are lost, or go to the wrong operator: the command ends with 1
+  warning  operators or customers wait, or are called, otherwise than dialerd counts on
+  note     to be known
+Below each stands what comes of it, and the line that mends it. Nothing is changed in Asterisk. It reads the
+files as they are on the disk of Asterisk, loaded or not. Not seen are settings of queues that are kept in a
+database, and whether read= of the manager user has call and agent.`,
+
 		Example: `  dialerd check && dialerd reload
   dialerd check --full                    after a crash of the machine, or when a disk was full
   dialerd check --files -c ./new-config
+  dialerd check --live                    before the first call, and after a change of queues.conf
+  dialerd check --live --json | jq -r '.pbxs[].findings[] | select(.level == "fault") | .write'
   dialerd check --json | jq -r '.[].file' | sort -u`,
 		Args: cobra.NoArgs,
 	}
 	command.Flags().BoolVar(&f.full, "full", false, "look at everything in a large database too")
 	command.Flags().BoolVar(&f.files, "files", false, "only check the files of the configuration")
+	command.Flags().BoolVar(&f.live, "live", false, "also look at the Asterisk of each PBX")
 	asJSON := jsonFlag(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if f.full && f.files {
@@ -61,7 +74,13 @@ takes some five times as long.`,
 			faults = append(faults, found...)
 			notes = append(notes, note...)
 		}
-		return reportCheck(command.OutOrStdout(), faults, notes, *asJSON)
+		switch {
+		case !f.live:
+			return reportCheck(command.OutOrStdout(), faults, notes, *asJSON)
+		case s == nil: // the files do not say where
+			return reportLive(command.OutOrStdout(), faults, notes, nil, *asJSON)
+		}
+		return reportLive(command.OutOrStdout(), faults, notes, checkLive(command.Context(), s), *asJSON)
 	}
 	return command
 }

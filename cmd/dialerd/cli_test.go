@@ -198,6 +198,17 @@ func TestExitCodes(t *testing.T) {
 		{s, "completion bash", 0, ""},
 		{up, "status", 0, ""},
 		{up, "agents", 0, ""},
+		{up, "agents list", 0, ""},
+		{s, "agents", 1, "not running"},
+		{s, "agents paus anna", 2, `there is no command "paus": did you mean "pause"?`},
+		{s, "agents pause", 2, "which operator?"},
+		{s, "agents pause anna lunch now", 2, "accepts at most 2 arg(s), received 3"},
+		{s, "agents work anna lunch", 2, "accepts at most 1 arg(s), received 2"},
+		{s, "agents logout anna --supervisor", 2, "unknown flag: --supervisor"},
+		{s, "agents pause anna", 1, "not running"},
+		{s, "agents pauses --since soon", 2, `--since "soon" is neither a day`},
+		{s, "agents pauses", 1, "start the daemon once, which makes it"},
+		{s, "agents reasons now", 2, "now"},
 		{up, "reload", 0, ""},
 		{up, "campaigns stop spring autumn", 0, ""},
 		{up, "campaigns start --department sales", 0, ""},
@@ -214,6 +225,7 @@ func TestExitCodes(t *testing.T) {
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
 	for _, name := range []string{"run", "check", "backup", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
+		"agents list", "agents status", "agents pause", "agents work", "agents login", "agents logout", "agents reasons", "agents pauses",
 		"leads show", "leads buckets", "leads move", "leads hold", "leads release", "leads restart", "leads delete", "why",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)
@@ -263,23 +275,6 @@ any                       1            5        5
 `
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
-	}
-}
-
-func TestAgentsTable(t *testing.T) {
-	s := newShell(t)
-	s.serve(someDaemon())
-	now := someStatus().Now
-	var b strings.Builder
-	if err := agentTable(someStatus().Agents, now).print(&b, false); err != nil {
-		t.Fatal(err)
-	}
-	const want = "" +
-		"OPERATOR  NAME          STATE   SINCE  INTERFACE  QUEUES\n" +
-		"     101  Анна          ready   0s     PJSIP/101  sales\n" +
-		"     102  Mallory \uFFFD[2J  paused  -      PJSIP/102  debts (paused, penalty 3), sales (paused: lunch, unavailable)\n"
-	if b.String() != want {
-		t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
 	}
 }
 

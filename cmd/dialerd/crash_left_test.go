@@ -89,7 +89,7 @@ func seatsHold(found verdicts, m *manager, p *process, seats []seat) {
 	}
 }
 
-// amissIn holds the seats against what Asterisk shows: penalty and pause are the test's, and whose
+// amissIn holds the seats against what Asterisk shows: penalty and pause are the test's or his own, and whose
 // telephone is free and not paused is ready in the daemon's eyes.
 func amissIn(m *manager, p *process, seats []seat) verdicts {
 	amiss, states, shown := verdicts{}, map[string]string{}, map[[2]string]map[string]string{}
@@ -110,12 +110,11 @@ func amissIn(m *manager, p *process, seats []seat) verdicts {
 	}
 	for _, x := range seats {
 		e := shown[[2]string{x.queue, x.iface()}]
-		if e["Penalty"] != strconv.Itoa(x.penalty) || e["Paused"] != paused(x) || e["PausedReason"] != x.paused {
-			amiss.add("penalty", "%s in %s: penalty %s, paused %s, reason %q; the test gave penalty %d, paused %s, reason %q",
-				x.name, x.queue, e["Penalty"], e["Paused"], e["PausedReason"], x.penalty, paused(x), x.paused)
+		if e["Penalty"] != strconv.Itoa(x.penalty) || e["Paused"] != paused(x) || e["PausedReason"] != x.reason() {
+			amiss.add("penalty", "%s in %s: penalty %s, paused %s, reason %q; the test or he himself gave penalty %d, paused %s, reason %q",
+				x.name, x.queue, e["Penalty"], e["Paused"], e["PausedReason"], x.penalty, paused(x), x.reason())
 		}
-		const notInUse = "1"
-		if state := states[x.iface()]; x.paused == "" && e["Status"] == notInUse && state != dialer.AgentReady.String() {
+		if state := states[x.iface()]; x.reason() == "" && e["Status"] == notInUse && state != dialer.AgentReady.String() {
 			amiss.add("stuck", "%s is free and not paused, to the daemon he is %q", x.name, state)
 		}
 	}
@@ -132,7 +131,7 @@ func (j *crashJudge) pausedRung(seats []seat) {
 }
 
 func paused(s seat) string {
-	if s.paused != "" {
+	if s.reason() != "" {
 		return "1"
 	}
 	return "0"

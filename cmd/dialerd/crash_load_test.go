@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -145,7 +146,11 @@ type seat struct {
 	queue, name string
 	penalty     int
 	paused      string // the reason; empty: he works
+	asked       string // the reason of the pause that he has asked for since
 }
+
+// reason is that of the pause that he is in; empty: none.
+func (s seat) reason() string { return cmp.Or(s.paused, s.asked) }
 
 func (s seat) iface() string {
 	if strings.HasPrefix(s.name, "pa") {
@@ -168,7 +173,7 @@ func loadSeats() (seats []seat) {
 	add("sales", "op01", "op02", "op03", "op04", "op05", "op06", "op07", "op08", "op09", "slow10_10", "slow05_11",
 		"pa1", "pa2", "pa3", "pa4", "talk20_16", "talk25_17", "talk60_18", "talk60_19", "op20", "op21")
 	add("support", "talk60_19", "talk60_22", "talk90_23", "talk120_24", "talk120_25", "talk150_26", "talk200_27", "talk200_28")
-	return append(seats, seat{"sales", "op29", 2, "lunch"}, seat{"support", "talk40_30", 5, "training"})
+	return append(seats, seat{queue: "sales", name: "op29", penalty: 2, paused: "lunch"}, seat{queue: "support", name: "talk40_30", penalty: 5, paused: "training"})
 }
 
 func (m *manager) seat(seats []seat) {

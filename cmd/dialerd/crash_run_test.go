@@ -20,7 +20,8 @@ var (
 
 // TestCrash kills the daemon again and again under load on a real Asterisk, at random moments, and judges
 // by what the customers, the operators and Asterisk wrote down: no talk was cut, no call is without its
-// row, nobody was rung twice, nothing hangs, and what was acknowledged is there.
+// row, nobody was rung twice, nothing hangs, and what was acknowledged is there. Operators pause, come back and are kept free
+// meanwhile: at the end none has a penalty or a pause of ours, and each stands as his last stored word says.
 func TestCrash(t *testing.T) {
 	seed := *killSeed
 	if seed == 0 {
@@ -30,22 +31,31 @@ func TestCrash(t *testing.T) {
 	x := startLoad(t, loadFiles(5, 3, "mode = \"ratio\"\nratio = 2"), 1)
 	c := newChanger(x.dir, rand.New(rand.NewPCG(seed, 2)), x.made)
 	go c.run()
+	log, o := logMembers(x.lab), newCrashOperators(x.dir, rand.New(rand.NewPCG(seed, 3)))
+	go o.run()
 	k := &killer{t: t, dir: x.dir, random: rand.New(rand.NewPCG(seed, 1))}
 	x.p = k.kill(x.p, *kills)
 	c.end()
+	o.end()
 
 	found := verdicts{}
 	switchHolds(found, c, x.p.linked())
+	o.hold(found, x.p, x.seats)
 	j := x.judge(t, found)
 	j.changes(c, x.first, x.dir)
 	for _, why := range k.died {
 		j.found.add("stuck", "a daemon ended by itself: %s", why)
 	}
 	done := j.exercised(k)
+	leaving, reserved := log.lentAt(k.at)
 	fmt.Println(done, c)
+	fmt.Printf("%s; kills found leaving=%d reserved=%d\n", o, leaving, reserved)
 	j.print()
 	fmt.Printf("crash: kills=%d %s lost=%d\n", len(k.at), j.found.counts(), j.outcomes(dialer.Lost))
 	done.enough(t, *kills)
+	if err := o.enough(*kills, leaving+reserved); err != nil {
+		t.Error(err)
+	}
 }
 
 // judge lets the load run out, ends the daemon, and judges what all of them have written.

@@ -140,7 +140,7 @@ func (d *daemon) Run(ctx context.Context) error {
 	group, failing := errgroup.WithContext(work)
 	group.Go(func() error { return ended(d.agi.Run(failing)) })
 	patience := d.patience()
-	r := &service{daemon: d, ctx: failing, group: group, looks: newLooks(d.read), links: map[string]runningLink{}}
+	r := &service{daemon: d, ctx: failing, group: group, looks: newLooks(d.read), links: map[string]runningLink{}, against: map[string]int{}}
 	group.Go(func() error { return ended(api.Serve(failing, d.socket, r.face(), d.log)) })
 	d.notify.await(pbxNames(d.settings))
 	r.relink(d.settings)

@@ -36,6 +36,7 @@ func (d *daemon) counts(core dialer.Status) map[string]int64 {
 		"agi_lost":       int64(asked.Lost),
 		"actions_unsent": d.loop.unsent.Load(),
 		"api_refused":    d.unserved.Load(),
+		"pauses_over":    int64(core.Overruns),
 		"log_dropped":    unlogged + int64(asked.LeftOut),
 	}
 }

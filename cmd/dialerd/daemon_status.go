@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -46,11 +47,12 @@ func (r *service) status(ctx context.Context) (api.Status, error) {
 	for _, a := range r.settings.Config.Agents {
 		names[a.ID] = a.Name
 	}
+	against := maps.Clone(r.against)
 	r.mu.Unlock()
 	for _, l := range core.Links {
 		s.PBXs = append(s.PBXs, api.PBX{Name: l.Name, Up: l.Up, Since: l.Since, Reason: l.Why, Version: l.Version,
 			LagMS: l.Lag.Milliseconds(), Calls: l.Calls, Lines: l.Lines, CPS: l.CPS * l.Share,
-			Started: l.Started, Ups: l.Ups, Restarts: l.Restarts})
+			Started: l.Started, Ups: l.Ups, Restarts: l.Restarts, Settings: against[l.Name]})
 	}
 	for _, x := range core.Departments {
 		s.Departments = append(s.Departments, api.Department{Name: x.Name, Running: x.Running})
@@ -125,7 +127,10 @@ func statusAgent(a dialer.AgentStatus, name string) api.Agent {
 	if name == "" {
 		name = a.Name
 	}
-	x := api.Agent{ID: a.ID, Name: name, Interface: a.Interface, State: a.State.String(), Reason: a.Reason, Call: int64(a.Call)}
+	r := a.Reply
+	x := api.Agent{ID: a.ID, Name: name, Interface: a.Interface, State: a.State.String(), Reason: a.Reason, Call: int64(a.Call),
+		Code: r.Code, By: r.By, Since: r.Since.UTC(), Until: r.Until.UTC(), AfterCall: r.After, Lead: r.Lead,
+		Over: a.Over, Overruns: a.Overruns, LoggedIn: a.LoggedIn.UTC()}
 	for _, m := range slices.Clone(a.Members) {
 		x.Queues = append(x.Queues, api.Membership{Queue: m.Queue, PBX: a.PBX, Device: m.Status, Paused: m.Paused, Reason: m.Reason, Penalty: m.Penalty})
 	}

@@ -25,7 +25,7 @@ type item struct {
 	source string // whose room it takes; empty: nobody's
 	event  dialer.Event
 	answer chan<- dialer.Answer // capacity 1; of an Asked
-	done   chan<- dialer.Done   // capacity 1; of a SwitchSet, a DNCChanged, a LeadsEdited or a Disposed
+	done   chan<- dialer.Done   // capacity 1; of a SwitchSet, a DNCChanged, a LeadsEdited, a Disposed or an Asked about an operator
 	stored bool                 // of a LeadsLoaded: the leads were in the store at the start
 	read   func(*dialer.Dialer)
 }

@@ -114,10 +114,8 @@ func (l *loop) step(i item) {
 		i.read(l.core)
 		return
 	case dialer.Asked:
-		l.asks++
-		e.Ask = l.asks
-		l.answers[e.Ask] = i.answer
-		i.event = e
+		l.take(l.question(e, i))
+		return
 	}
 	if i.done != nil {
 		ask := l.askDone(i.done)
@@ -158,6 +156,22 @@ func asked(e dialer.Event, ask dialer.AskID) dialer.Event {
 		return e
 	}
 	panic(fmt.Sprintf("nobody is told what becomes of a %T", e))
+}
+
+// question is a question with the Ask by which it is answered. Of one that has a done, too, that is told when what it
+// changed is on disk; where too many wait for that, it is answered all the same.
+func (l *loop) question(e dialer.Asked, i item) dialer.Asked {
+	e.Question.Stored = false
+	if i.done != nil {
+		e.Ask = l.askDone(i.done)
+		e.Question.Stored = e.Ask != 0
+	}
+	if e.Ask == 0 {
+		l.asks++
+		e.Ask = l.asks
+	}
+	l.answers[e.Ask] = i.answer
+	return e
 }
 
 // askDone is the Ask of a change that somebody waits for; 0 when too many do, which he is told.
@@ -223,6 +237,10 @@ func (l *loop) do(effects []dialer.Effect) {
 		case dialer.SetPause:
 			l.send(e.PBX, e)
 		case dialer.SetPenalty:
+			l.send(e.PBX, e)
+		case dialer.AddMember:
+			l.send(e.PBX, e)
+		case dialer.RemoveMember:
 			l.send(e.PBX, e)
 		case dialer.Answer:
 			l.answers[e.Ask] <- e

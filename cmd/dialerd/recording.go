@@ -46,7 +46,7 @@ var eventKinds = kindsOf(
 	dialer.LinkLag{}, dialer.MemberChanged{}, dialer.MemberRemoved{}, dialer.CallRinging{}, dialer.CallAnswered{}, dialer.DialEnded{},
 	dialer.CallFailed{}, dialer.CallUnsent{}, dialer.CallEnded{}, dialer.CallerJoined{}, dialer.CallerLeft{}, dialer.AgentRinging{},
 	dialer.AgentNoAnswer{}, dialer.CallConnected{}, dialer.CallCompleted{}, dialer.Asked{}, dialer.AnswerLost{}, dialer.Committed{},
-	dialer.SwitchSet{}, dialer.Drain{}, dialer.SnapshotWanted{}, dialer.LoansLoaded{},
+	dialer.SwitchSet{}, dialer.Drain{}, dialer.SnapshotWanted{}, dialer.LoansLoaded{}, dialer.AgentsLoaded{},
 	dialer.DNCLoaded{}, dialer.DNCChanged{}, dialer.LeadsMerged{}, dialer.BucketsLoading{}, dialer.LeadsEdited{}, dialer.FieldsFetched{}, dialer.Disposed{},
 )
 

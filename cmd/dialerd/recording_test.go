@@ -95,6 +95,9 @@ func recordCall(t *testing.T) string {
 	step(dialer.Configured{Config: config})
 	core.Step(now, dialer.LeadsLoaded{Leads: []dialer.Lead{
 		{ID: 1, Bucket: "b", Numbers: []dialer.LeadNumber{{Number: 79161234567}}}, {ID: 2, Bucket: "elsewhere", Numbers: []dialer.LeadNumber{{Number: 79161234568}}}}})
+	anna := dialer.Intent{Reason: "lunch", Asked: now.Wall, Began: now.Wall}
+	step(dialer.AgentsLoaded{Agents: []dialer.AgentRecord{{ID: "anna", Own: anna}, {ID: "PJSIP/1", Login: now.Wall, Interface: "PJSIP/1"}}})
+	step(dialer.LoansLoaded{Loans: []dialer.Loan{{PBX: "p", Queue: "q", Interface: "PJSIP/9", Reason: "lunch", Prior: "break"}}})
 	step(dialer.LinkUp{PBX: "p", Members: []dialer.Member{{Queue: "q", Interface: "PJSIP/1", Status: dialer.DeviceNotInUse}}})
 	tick()
 	step(dialer.Committed{Seq: 1})
@@ -102,6 +105,10 @@ func recordCall(t *testing.T) string {
 	step(dialer.Asked{Ask: 1, Question: dialer.Question{What: dialer.QuestionAnswered, Call: 1}})
 	step(dialer.CallConnected{PBX: "p", Call: 1, Queue: "q", Interface: "PJSIP/1"})
 	step(dialer.CallEnded{PBX: "p", Call: 1, Cause: 16})
+	step(dialer.Asked{Ask: 2, Question: dialer.Question{What: dialer.QuestionPause, Agent: "PJSIP/1", Reason: "lunch", Supervisor: true, Stored: true}})
+	step(dialer.Committed{Seq: 100})
+	step(dialer.Asked{Ask: 3, Question: dialer.Question{What: dialer.QuestionReserve, Agent: "PJSIP/1", Lead: 7, For: time.Minute}})
+	step(dialer.Asked{Ask: 4, Question: dialer.Question{What: dialer.QuestionWork, Agent: "PJSIP/1", Supervisor: true}})
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +122,19 @@ func TestReplay(t *testing.T) {
 		t.Fatalf("exit %d: %s%s", code, out.String(), errs.String())
 	}
 	for _, want := range []string{"Originate", "CallConnected", "AttemptEnded", "leads=1 different=0"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in the replay:\n%s", want, out.String())
+		}
+	}
+}
+
+// TestReplayOfAgents: what was wanted of operators comes out again as it was.
+func TestReplayOfAgents(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := execute(context.Background(), []string{"replay", recordCall(t), "--show"}, &out, &errs); code != 0 {
+		t.Fatalf("exit %d: %s%s", code, out.String(), errs.String())
+	}
+	for _, want := range []string{"AgentsLoaded", `"effect":"AgentKept"`, `"effect":"PauseKept"`, `"effect":"SetPause"`, `"effect":"Done"`, "is paused (lunch) by supervisor"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in the replay:\n%s", want, out.String())
 		}

@@ -26,7 +26,7 @@ func (d *daemon) restore() error {
 		return err
 	}
 	r.tell(dialer.Configured{Config: d.settings.Config})
-	for _, step := range []func() error{r.numbers, r.attempts, r.loans, r.switches, r.leads} {
+	for _, step := range []func() error{r.numbers, r.attempts, r.agents, r.loans, r.switches, r.leads} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -104,6 +104,15 @@ func (r *restoring) recent() ([]dialer.Attempt, error) {
 	}
 	recent, err := r.store.Attempts(r.ctx, store.AttemptFilter{Since: since.Add(-24 * time.Hour)})
 	return slices.DeleteFunc(recent, func(a dialer.Attempt) bool { return a.Outcome == dialer.Unsettled }), err
+}
+
+// agents is what is wanted of and by operators, of whom the loans are told next: whose a pause is in Asterisk follows from it.
+func (r *restoring) agents() error {
+	agents, err := r.store.Agents(r.ctx)
+	if err == nil {
+		r.tell(dialer.AgentsLoaded{Agents: agents})
+	}
+	return err
 }
 
 func (r *restoring) loans() error {

@@ -25,21 +25,22 @@ type service struct {
 
 	reloading sync.Mutex // one reload at a time, from reading the files to the loop's taking them
 	links     map[string]runningLink
+
+	against map[string]int // settings that work against the dialer, by PBX; under the daemon's mu
 }
 
 // runningLink is a link and how to end it.
 type runningLink struct {
 	config ami.Config
+	watch  *settingsWatch
 	end    func()
 }
 
 // relink runs a link for every PBX of the settings, and ends those that are gone or have changed.
 func (r *service) relink(s *settings) {
-	d := r.daemon
 	wanted := map[string]ami.Config{}
 	for _, p := range s.PBXs {
-		wanted[p.Name] = ami.Config{PBX: p.Name, Instance: s.Config.Instance, Address: p.Address,
-			User: p.User, Secret: p.Secret, TLS: p.TLS, Log: d.log}
+		wanted[p.Name] = amiConfig(s, p)
 	}
 	for name, l := range r.links {
 		if c, ok := wanted[name]; !ok || c.Address != l.config.Address || c.User != l.config.User || c.Secret != l.config.Secret || !sameTLS(c.TLS, l.config.TLS) {
@@ -47,7 +48,9 @@ func (r *service) relink(s *settings) {
 		}
 	}
 	for name, c := range wanted {
-		if _, ok := r.links[name]; !ok {
+		if l, ok := r.links[name]; ok {
+			l.watch.changed() // what it is looked at for may be
+		} else {
 			r.link(name, c)
 		}
 	}
@@ -72,6 +75,8 @@ func pbxNames(s *settings) (names []string) {
 // link starts the link of one PBX. The loop is told of it, because sending is the loop's.
 func (r *service) link(name string, c ami.Config) {
 	d := r.daemon
+	w := newSettingsWatch(r, name)
+	c.Log, c.Changed = d.log, w.changed
 	link, err := ami.New(c, d.inbox.of(name))
 	if err != nil {
 		d.log.Error().Err(err).Msg("a PBX cannot be used")
@@ -80,13 +85,16 @@ func (r *service) link(name string, c ami.Config) {
 	}
 	own, cancel := context.WithCancel(r.ctx)
 	over := make(chan struct{})
-	r.links[name] = runningLink{config: c, end: func() {
+	r.links[name] = runningLink{config: c, watch: w, end: func() {
 		cancel()
 		<-over
 	}}
 	d.inbox.put(item{read: func(*dialer.Dialer) { d.loop.links[name] = link }})
 	r.group.Go(func() error {
 		defer close(over)
+		var watching sync.WaitGroup
+		defer watching.Wait()
+		watching.Go(func() { w.run(own) })
 		return ended(link.Run(own))
 	})
 }
@@ -189,6 +197,7 @@ func (r *service) face() api.Daemon {
 		Export:  r.store.ExportLeads,
 		Dispose: r.dispose,
 		Leads:   api.Leads{Find: r.findLeads, Edit: r.editLeads, Show: r.showLeads, Why: r.whyLeads, Buckets: r.buckets},
+		Agents:  api.Agents{Ask: r.askAgent, Pauses: r.store.Pauses, Reasons: r.pauseReasons},
 		Refused: func() { r.unserved.Add(1) },
 	}
 }

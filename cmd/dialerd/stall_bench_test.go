@@ -175,8 +175,16 @@ func (s *stallWorld) stall() []time.Duration {
 	return took
 }
 
-// askFor asks so often whatever becomes of the questions before.
+// askFor asks what to do with calls that talk.
 func (s *stallWorld) askFor(span time.Duration) []time.Duration {
+	return s.askEach(span, func(i int) error {
+		talking := *s.talking.Load()
+		return s.ask(talking[i%len(talking)])
+	})
+}
+
+// askEach asks 200 times a second, whatever becomes of the questions before.
+func (s *stallWorld) askEach(span time.Duration, ask func(i int) error) []time.Duration {
 	took := make([]time.Duration, span/stallAskEvery)
 	failed := make([]error, len(took))
 	var asking sync.WaitGroup
@@ -191,9 +199,8 @@ func (s *stallWorld) askFor(span time.Duration) []time.Duration {
 		if i%20 == 0 {
 			s.look()
 		}
-		talking := *s.talking.Load()
 		asking.Go(func() {
-			failed[i] = s.ask(talking[i%len(talking)])
+			failed[i] = ask(i)
 			took[i] = time.Since(due)
 		})
 	}
@@ -207,21 +214,26 @@ func (s *stallWorld) askFor(span time.Duration) []time.Duration {
 // ask asks what to do with a call that talks: nothing comes of it. When it has ended meanwhile, that
 // is what it is told.
 func (s *stallWorld) ask(call dialer.CallID) error {
-	conn, err := net.DialTimeout("tcp", s.daemon.agi.Addr().String(), stallPatience)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(stallPatience))
-	a := agitest.New(conn)
-	if err := a.Begin(agitest.Channel{Script: "answered", UniqueID: dialplan.ChannelID(demoInstance, int64(call))}); err != nil {
-		return err
-	}
-	set, err := a.Answer()
+	set, err := s.put(agitest.Channel{Script: "answered", UniqueID: dialplan.ChannelID(demoInstance, int64(call))})
 	if over := fmt.Sprintf("the dialer has no answer for call %d", call); err == nil && set.Get(dialplan.VarOK) != "1" && set.Get(dialplan.VarError) != over {
 		err = fmt.Errorf("call %d: set %v", call, set)
 	}
 	return err
+}
+
+// put puts a question, as long as the dialplan would wait.
+func (s *stallWorld) put(c agitest.Channel) (agitest.Variables, error) {
+	conn, err := net.DialTimeout("tcp", s.daemon.agi.Addr().String(), stallPatience)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(stallPatience))
+	a := agitest.New(conn)
+	if err := a.Begin(c); err != nil {
+		return nil, err
+	}
+	return a.Answer()
 }
 
 // end ends both and gives the truth about all calls.

@@ -78,7 +78,7 @@ func printHead(w io.Writer, s api.Status) {
 	if len(s.Loading) > 0 {
 		fmt.Fprintf(w, "Leads are still being loaded: campaigns that draw on %s call nobody before that is done.\n", printable(strings.Join(s.Loading, ", ")))
 	}
-	fmt.Fprint(w, diskLines(s), shedLines(s))
+	fmt.Fprint(w, diskLines(s), shedLines(s), settingsLine(s))
 }
 
 func pbxTable(s api.Status) *table {

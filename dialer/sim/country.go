@@ -54,6 +54,7 @@ func countryDay(o Options) *scenario {
 	s.length, s.check = o.Length, o.Check
 	if o.Faults {
 		s.faults = usualFaults()
+		s.guide(0.5)
 	}
 	return s
 }

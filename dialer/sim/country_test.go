@@ -27,6 +27,7 @@ func TestCountry(t *testing.T) {
 	}
 	c := country(1, *leads, *staff)
 	c.length, c.crashes = *countryFor, []int{100_000}
+	c.guide(0.5)
 	if c.length < 24*time.Hour {
 		c.start = time.Date(2026, 3, 6, 5, 0, 0, 0, time.UTC)
 	}
@@ -91,6 +92,7 @@ func TestCountryInTrouble(t *testing.T) {
 func troubled(seed uint64, length time.Duration) *scenario {
 	c := country(seed, 2500, 12)
 	c.length = length
+	c.guide(0.7)
 	c.faults.crashes, c.faults.upgrades, c.faults.cuts, c.faults.stalls, c.faults.jumps = 0.5, 0.2, 0.5, 0.5, 0.1
 	c.faults.edits, c.faults.imports, c.faults.refusals = 60, 3, 30
 	return c

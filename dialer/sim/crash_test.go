@@ -76,6 +76,8 @@ func scripted(crashes []int) *scenario {
 	s.faults.edits, s.faults.imports = 20, 6
 	s.loading = loading{chunk: 30, every: 500 * time.Millisecond}
 	s.crashes = crashes
+	s.guide(1)
+	s.staff.every, s.staff.brk, s.staff.foreign = 4*time.Minute, time.Minute, 0
 	return s
 }
 

@@ -55,6 +55,7 @@ func (d *daemon) start() {
 	d.scheduleTick(d.life)
 	if s.quiet {
 		d.put(dialer.Drain{})
+		s.staff.drained()
 	}
 }
 
@@ -88,6 +89,7 @@ func (d *daemon) stop() {
 	s := d.sim
 	d.life++
 	d.core, d.wanted, d.refusing, d.changing = nil, nil, nil, nil
+	s.staff.bereft()
 	for _, ask := range sorted(d.asking) {
 		s.world.Unheard(ask)
 	}
@@ -102,6 +104,7 @@ func (d *daemon) upgrade() {
 	}
 	d.sim.say("daemon: is to end")
 	d.put(dialer.Drain{})
+	d.sim.staff.drained()
 	d.endDrained(d.life, d.sim.now+patience)
 }
 
@@ -283,14 +286,17 @@ func (d *daemon) do(effects []dialer.Effect) {
 		case dialer.Record:
 			records = append(records, e)
 			s.referee.recorded(e.Row)
-		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup, dialer.SetPause, dialer.SetPenalty:
+		case dialer.Originate, dialer.Redirect, dialer.Withdraw, dialer.Hangup, dialer.SetPause, dialer.SetPenalty, dialer.AddMember, dialer.RemoveMember:
 			s.link.send(e)
 		case dialer.Answer:
-			d.answer(e)
+			if !s.staff.answered(e) {
+				d.answer(e)
+			}
 		case dialer.Done:
 			d.acknowledged(e)
 			d.refused(e)
 			d.changed(e)
+			s.staff.stored(e.Ask)
 		case dialer.FieldsWanted:
 			d.soon = slices.Clone(e.Leads)
 			d.fetch(e)
@@ -325,6 +331,7 @@ func (d *daemon) asked(q pbx.Question) {
 func (d *daemon) answer(a dialer.Answer) {
 	s, life, call := d.sim, d.life, d.asking[a.Ask]
 	s.referee.introduces(call, a)
+	s.scenario.plant.answers(&a)
 	s.after(s.between(300*time.Microsecond, 3*time.Millisecond), func() {
 		if d.life != life {
 			return
@@ -332,6 +339,8 @@ func (d *daemon) answer(a dialer.Answer) {
 		delete(d.asking, a.Ask)
 		if s.world.Answer(a.Ask, a) != nil {
 			d.put(dialer.AnswerLost{Call: call})
+		} else if a.Action == dialer.ActionHold {
+			s.referee.held(call, a.Queue, 0)
 		}
 	})
 }

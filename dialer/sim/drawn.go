@@ -40,6 +40,7 @@ func drawn(seed uint64) *scenario {
 	s.drawRoutes(rand.New(rand.NewPCG(seed, 6)))
 	s.drawRefusals(rand.New(rand.NewPCG(seed, 7)))
 	s.drawClerks(rand.New(rand.NewPCG(seed, 10)))
+	s.drawStaff(rand.New(rand.NewPCG(seed, 13)))
 	return s
 }
 

@@ -10,22 +10,23 @@ import (
 
 // faults are how often things go wrong, an hour each.
 type faults struct {
-	cuts     float64 // of the link
-	lags     float64 // stretches in which events come late
-	crashes  float64 // of the daemon
-	upgrades float64 // of the daemon: it ends in good order and starts again
-	freezes  float64 // of the daemon
-	stalls   float64 // of the disk
-	restarts float64 // of Asterisk
-	jumps    float64 // of the wall clock
-	reloads  float64 // of the configuration
-	outages  float64 // of a trunk's carrier
-	refusals float64 // people are put on the list of numbers never called, and off it
-	edits    float64 // somebody puts leads aside, moves them, deletes them
-	imports  float64 // a list comes in
-	switches float64 // somebody stops a department or a campaign for a while
-	meddling float64 // somebody changes penalties and pauses by hand
-	twice    float64 // share of the events that come twice
+	cuts         float64 // of the link
+	lags         float64 // stretches in which events come late
+	crashes      float64 // of the daemon
+	upgrades     float64 // of the daemon: it ends in good order and starts again
+	freezes      float64 // of the daemon
+	stalls       float64 // of the disk
+	restarts     float64 // of Asterisk
+	jumps        float64 // of the wall clock
+	reloads      float64 // of the configuration
+	outages      float64 // of a trunk's carrier
+	refusals     float64 // people are put on the list of numbers never called, and off it
+	edits        float64 // somebody puts leads aside, moves them, deletes them
+	imports      float64 // a list comes in
+	switches     float64 // somebody stops a department or a campaign for a while
+	meddling     float64 // somebody changes penalties and pauses by hand
+	queueReloads float64 // queues.conf is read anew
+	twice        float64 // share of the events that come twice
 }
 
 // usualFaults are those of a bad day.
@@ -75,6 +76,7 @@ func (s *simulation) scheduleFaults() {
 	s.often(f.switches, s.daemon.turnOff)
 	s.often(f.outages, s.fail)
 	s.often(f.meddling, s.meddle)
+	s.often(f.queueReloads, s.reloadQueues)
 	s.refusals(f.refusals)
 	s.scheduleEdits(f.edits)
 	s.importOften(f.imports)
@@ -156,18 +158,45 @@ func (s *simulation) meddle() {
 	o := operators[s.rand.IntN(len(operators))]
 	switch s.rand.IntN(4) {
 	case 0:
-		s.world.Penalty("", o.Interface, []int{0, 1, 5, 1000, 3000}[s.rand.IntN(5)])
+		s.penalize(o.Interface)
 	case 1:
+		s.staff.disturbAt(o.Interface)
 		s.world.Pause(o.Queues[0], o.Interface, true, "supervisor")
-		s.after(s.between(time.Second, 3*time.Minute), func() { s.world.Pause(o.Queues[0], o.Interface, false, "") })
+		s.after(s.between(time.Second, 3*time.Minute), func() {
+			s.staff.disturbAt(o.Interface)
+			s.world.Pause(o.Queues[0], o.Interface, false, "")
+		})
 	case 2:
+		s.staff.disturbAt(o.Interface)
 		if s.world.Remove(o.Queues[0], o.Interface) {
-			s.after(s.between(time.Second, time.Minute), func() { s.world.Add(o.Queues[0], o.Interface) })
+			s.after(s.between(time.Second, time.Minute), func() {
+				s.staff.disturbAt(o.Interface)
+				if s.world.Add(o.Queues[0], o.Interface) {
+					s.referee.joined(o.Interface, o.Queues[0])
+				}
+			})
 		}
 	case 3:
+		s.staff.disturbAt(o.Interface)
 		for range 5 {
 			s.world.Pause("", o.Interface, true, "quick")
 			s.world.Pause("", o.Interface, false, "")
 		}
 	}
+}
+
+// penalize sets a penalty by hand: one that nobody can take for ours on top of his own.
+func (s *simulation) penalize(iface string) {
+	penalty := []int{0, 1, 5, 999, 3000}[s.rand.IntN(5)]
+	s.world.Penalty("", iface, penalty)
+	s.referee.penalized(iface, penalty)
+}
+
+// reloadQueues has Asterisk read its queues anew. Nobody is told what that has changed; the daemon finds it when it
+// next reads the lists.
+func (s *simulation) reloadQueues() {
+	s.say("pbx: reloads its queues")
+	s.referee.reloadedQueues()
+	s.world.Reload()
+	s.after(s.between(time.Second, 40*time.Second), s.link.audit)
 }

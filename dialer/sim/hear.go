@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"dialerd/dialer"
 	"dialerd/dialer/sim/pbx"
 )
@@ -61,8 +63,8 @@ func callEvent(h pbx.Happening) dialer.Event {
 }
 
 // linkUp is the state of the PBX as a link reads it.
-func linkUp(w *pbx.World) dialer.LinkUp {
-	up := dialer.LinkUp{PBX: pbxName, Version: "22.10.1"}
+func linkUp(w *pbx.World, started time.Time) dialer.LinkUp {
+	up := dialer.LinkUp{PBX: pbxName, Version: "22.10.1", Started: started}
 	members, calls := w.State()
 	for _, m := range members {
 		up.Members = append(up.Members, m.Member)

@@ -21,6 +21,9 @@ func (r *referee) judge(a *dialer.Attempt) {
 		return
 	}
 	r.overstayed(a, f)
+	if why := r.hasty[a.ID]; why != "" && a.Outcome == dialer.Abandoned {
+		r.breach(a.ID, "%s", why)
+	}
 	if f.Answered == 0 != a.Answered.IsZero() && !r.touched(deaf, f) {
 		r.breach(a.ID, "is answered according to one of the row and the world: %v, %v", a.Answered, f.Answered)
 	}
@@ -59,7 +62,7 @@ func (r *referee) truths(a *dialer.Attempt, f *pbx.Fate) (all []dialer.Outcome) 
 }
 
 func (r *referee) unanswered(f *pbx.Fate) []dialer.Outcome {
-	if f.CutByUs {
+	if f.CutByUs || r.touched(slow, f) { // it may have ended by itself a moment before we hung it up
 		return []dialer.Outcome{dialer.Cancelled, naturally[f.Nature]}
 	}
 	return []dialer.Outcome{naturally[f.Nature]}
@@ -98,15 +101,28 @@ func (r *referee) listens(a *dialer.Attempt) bool {
 	return r.campaign(a.Campaign).Answer.AMD == dialer.AMDAsterisk
 }
 
+// stays tells whether a pause on disk is one that a person wants.
+func (r *referee) stays(l dialer.Loan) bool {
+	for _, o := range r.sim.scenario.world.Operators {
+		if a := r.sim.disk.rows.agent(o.Name); o.Interface == l.Interface {
+			return l.Reason == a.Supervisor.Reason || l.Reason == a.Own.Reason
+		}
+	}
+	return false
+}
+
 // judgeLoans finds pauses of ours that are left at the end, when nobody talks any more.
 func (r *referee) judgeLoans() {
 	members, _ := r.sim.world.State()
 	for _, m := range members {
-		if m.Paused && m.Reason == "dialerd-wrapup" {
+		if m.Paused && (m.Reason == "dialerd-wrapup" || m.Reason == "callback") {
 			r.breach(0, "operator %s is left paused by us in queue %s", m.Interface, m.Queue)
 		}
 	}
 	for _, l := range r.sim.disk.rows.loans {
+		if l.Field == dialer.LoanPause && r.stays(l) {
+			continue // he is on his break still
+		}
 		r.breach(0, "%s of %s in queue %s is on disk as taken, at the end", l.Field, l.Interface, l.Queue)
 	}
 }

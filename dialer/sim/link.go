@@ -17,6 +17,7 @@ type link struct {
 	syncing   bool // the state is being read
 	kept      []dialer.Event
 	last      time.Duration // when the last event is delivered
+	arrives   time.Duration // when the last action arrives
 	lag       time.Duration // how late events come at present
 	lagTold   bool
 	parted    bool // nothing at all goes between the daemon and Asterisk: questions neither
@@ -66,11 +67,13 @@ func (l *link) send(e dialer.Effect) {
 	}
 	if o, ok := e.(dialer.Originate); ok {
 		s.referee.sending(o)
+		s.referee.nobodyWorks(o)
 	}
 	if !l.connected {
 		return
 	}
-	s.after(s.between(100*time.Microsecond, 2*time.Millisecond), func() {
+	l.arrives = max(l.arrives, s.now+s.between(100*time.Microsecond, 2*time.Millisecond)) // in order, as they are sent
+	s.agenda.Add(l.arrives, func() {
 		if l.life == life || s.rand.IntN(2) == 0 { // the last words of a connection may still arrive
 			l.arrive(e)
 		}
@@ -79,11 +82,24 @@ func (l *link) send(e dialer.Effect) {
 
 func (l *link) arrive(e dialer.Effect) {
 	s := l.sim
+	if s.scenario.plant.swallows(e) {
+		return
+	}
 	o, originates := e.(dialer.Originate)
 	if originates && s.world.Up() {
 		s.referee.placing(o)
 	}
-	s.world.Do(e)
+	if p, is := e.(dialer.SetPause); is {
+		s.referee.pausing(p)
+	}
+	if p, is := e.(dialer.SetPenalty); is {
+		s.referee.setting(p)
+	}
+	if s.world.Do(e) {
+		if m, is := e.(dialer.AddMember); is {
+			s.referee.joined(m.Interface, m.Queue)
+		}
+	}
 	if originates && s.scenario.plant == plantTwice && s.rand.IntN(50) == 0 {
 		s.world.Do(e)
 	}
@@ -137,7 +153,7 @@ func (l *link) retry(life int) {
 	l.connected, l.syncing, l.parted, l.kept, l.last = true, true, false, nil, 0
 	s.after(s.between(5*time.Millisecond, 100*time.Millisecond), func() {
 		if l.life == life {
-			l.up(life, linkUp(s.world))
+			l.up(life, linkUp(s.world, s.scenario.start.Add(s.world.Started())))
 		}
 	})
 }
@@ -172,5 +188,24 @@ func (l *link) tellLag() {
 	if l.live && (l.lag > 200*time.Millisecond || l.lagTold) {
 		l.lagTold = l.lag > 200*time.Millisecond
 		l.sim.daemon.put(dialer.LinkLag{PBX: pbxName, Lag: l.lag})
+	}
+}
+
+// audit tells the daemon anew of the members that nothing was said of.
+func (l *link) audit() {
+	if !l.connected {
+		return
+	}
+	s, life := l.sim, l.life
+	members, _ := s.world.State()
+	l.last = max(l.last, s.now+time.Millisecond+l.lag)
+	for _, m := range members {
+		if m.Static {
+			s.agenda.Add(l.last, func() {
+				if l.life == life {
+					l.deliver(dialer.MemberChanged{PBX: pbxName, Member: m.Member})
+				}
+			})
+		}
 	}
 }

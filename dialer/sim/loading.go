@@ -29,6 +29,9 @@ func (d *daemon) state() []dialer.Event {
 	s.say("daemon: life %d, %d attempts without outcome", d.life, len(open))
 	events = append(events, d.firstLeads(open)...)
 	events = append(events, dialer.AttemptsLoaded{Attempts: open, Recent: recent, NextID: dialer.CallID(len(s.disk.rows.attempts) + 1)})
+	if s.scenario.plant != plantIntents {
+		events = append(events, dialer.AgentsLoaded{Agents: slices.Clone(s.disk.rows.agents)})
+	}
 	if s.scenario.plant != plantKeep {
 		events = append(events, dialer.LoansLoaded{Loans: slices.Clone(s.disk.rows.loans)})
 	}

@@ -35,6 +35,12 @@ const (
 	plantDelete         // whom a person has deleted is there again at a restart
 	plantMerge          // what an import has changed the core does not hear
 	plantEarly          // nobody has told the core which leads are still to come
+	plantLift           // a pause that is over is not lifted
+	plantPenalty        // nobody is put behind awaiting_penalty
+	plantHasty          // whoever asks for a pause is paused at once
+	plantWait           // who is to go into the queue waits outside
+	plantSlow           // the core hears of a pause half a minute after it was answered
+	plantIntents        // what was wanted of operators is forgotten at a restart
 	plantStranger       // the fields that come are those of somebody else
 )
 
@@ -81,4 +87,42 @@ func (p plant) spoilAttempts(a *dialer.AttemptsRule) {
 	case plantTotal:
 		a.Total += 2
 	}
+}
+
+// swallows tells whether an action never arrives.
+func (p plant) swallows(e dialer.Effect) bool {
+	switch x := e.(type) {
+	case dialer.SetPause:
+		return p == plantLift && !x.Paused
+	case dialer.SetPenalty:
+		return p == plantPenalty && x.Penalty >= 1000
+	}
+	return false
+}
+
+// answers spoils the answer to a question of the dialplan.
+func (p plant) answers(a *dialer.Answer) {
+	if p == plantWait && a.Action == dialer.ActionQueue {
+		a.Action, a.Within = dialer.ActionHold, 10*time.Second
+	}
+}
+
+// spoil has somebody paused at once who is told that he is to be.
+func (x *crew) spoil(k *desk, a dialer.AgentReply) {
+	if x.sim.scenario.plant != plantHasty || a.Code != dialer.CodePausing {
+		return
+	}
+	for _, q := range k.Queues {
+		x.sim.link.arrive(dialer.SetPause{PBX: pbxName, Queue: q, Interface: k.Interface, Paused: true, Reason: a.Reason})
+	}
+}
+
+// spoilQuestion has a pause answered that the core hears of much later; it is false when the question is not spoilt.
+func (x *crew) spoilQuestion(k *desk, q dialer.Question) bool {
+	if x.sim.scenario.plant != plantSlow || q.What != dialer.QuestionPause {
+		return false
+	}
+	x.learn(k, q, dialer.AgentReply{By: dialer.ByAgent, Reason: "?"})
+	x.sim.after(30*time.Second, func() { x.sim.daemon.put(dialer.Asked{Ask: firstStaff, Question: q}) })
+	return true
 }

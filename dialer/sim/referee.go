@@ -30,6 +30,10 @@ type referee struct {
 	revoked    map[dialer.LeadID]bool            // that somebody has asked to be called again, ever
 	early      int                               // calls that were planned while leads were still to come
 	edits      map[dialer.EditKind]int           // of leads, acknowledged
+	penalties  map[seat][]int                    // that somebody else has set; more than one: whichever stands
+	meddled    map[seat]time.Duration            // when, and nothing of ours has arrived since
+	hasty      map[dialer.CallID]string          // calls that may have lost their operator too early
+	kept       map[bool]int                      // operators who stood as they were to: paused, at work
 	introduced int                               // answers with the fields of the lead
 }
 
@@ -61,7 +65,8 @@ const (
 func newReferee(s *simulation) *referee {
 	return &referee{sim: s, stopped: map[string]time.Duration{}, barred: map[barred]time.Duration{}, suspects: map[string]bool{},
 		loaded: []time.Duration{0}, zones: map[string]*time.Location{}, sent: map[dialer.CallID]sent{}, knows: map[dialer.LeadID]dialer.Lead{},
-		aside: map[dialer.LeadID]dialer.EditKind{}, revoked: map[dialer.LeadID]bool{}, edits: map[dialer.EditKind]int{}}
+		aside: map[dialer.LeadID]dialer.EditKind{}, revoked: map[dialer.LeadID]bool{}, edits: map[dialer.EditKind]int{},
+		penalties: map[seat][]int{}, meddled: map[seat]time.Duration{}, kept: map[bool]int{}, hasty: map[dialer.CallID]string{}}
 }
 
 func (r *referee) breach(call dialer.CallID, format string, args ...any) {
@@ -153,6 +158,7 @@ func (r *referee) look() {
 	r.lookAtAgents(now, status.Agents)
 	r.lookAtCampaigns(now, status)
 	r.lookAtAttempts(now)
+	r.lookAtDesks()
 	for _, text := range sorted(now) {
 		if r.suspects[text] {
 			r.breach(0, "%s, for %s at least", text, r.sim.scenario.look)
@@ -181,6 +187,7 @@ func (r *referee) lookAtAgents(suspects map[string]bool, agents []dialer.AgentSt
 			suspects[fmt.Sprintf("operator %s is %s for call %d, which is over", a.ID, a.State, a.Call)] = true
 		case a.State == dialer.AgentWrapup && r.sim.now-r.sim.world.LastCall(a.Interface) < r.sim.scenario.team.wrapup+10*time.Second:
 			// Asterisk need not know of it: somebody else may have lifted our pause
+		case a.State == dialer.AgentPausing || a.State == dialer.AgentUnpausing: // see keeps
 		case a.State != dialer.AgentReady && r.sim.world.Free(a.Interface):
 			suspects[fmt.Sprintf("operator %s is free, and the core thinks %s", a.ID, a.State)] = true
 		}
@@ -234,6 +241,7 @@ func (r *referee) settle() {
 		r.judgeAbandonment(status.Campaigns)
 	}
 	r.judgeLoans()
+	r.judgePenalties()
 	for i := range s.disk.rows.attempts {
 		r.judge(&s.disk.rows.attempts[i])
 	}

@@ -18,6 +18,8 @@ type rows struct {
 	noSuch   map[phone.Number]bool             // the same, by the attempts alone
 	switches []dialer.SwitchChanged
 	loans    []dialer.Loan
+	agents   []dialer.AgentRecord
+	pauses   []dialer.PauseEnded
 	dnc      []barred
 	snapshot dialer.Snapshot
 }
@@ -62,17 +64,44 @@ func (r *rows) add(row dialer.Row) error {
 	case dialer.DNCKept:
 		r.changeDNC(x.DNCChange)
 	case dialer.LoanTaken:
+		if at := r.loan(x.Loan); at >= 0 { // the same thing, with another reason
+			r.loans = slices.Delete(r.loans, at, at+1)
+		}
 		r.loans = append(r.loans, x.Loan)
 	case dialer.LoanReturned:
-		at := slices.Index(r.loans, x.Loan)
+		at := r.loan(x.Loan)
 		if at < 0 {
 			return fmt.Errorf("%s of %s in queue %s is returned and was not taken", x.Loan.Field, x.Loan.Interface, x.Loan.Queue)
 		}
 		r.loans = slices.Delete(r.loans, at, at+1)
+	case dialer.AgentKept:
+		r.agents = slices.DeleteFunc(r.agents, func(a dialer.AgentRecord) bool { return a.ID == x.Agent.ID })
+		if a := x.Agent; a.Own.Reason != "" || a.Supervisor.Reason != "" || !a.Login.IsZero() || a.Leaving {
+			r.agents = append(r.agents, a)
+		}
+	case dialer.PauseKept:
+		r.pauses = append(r.pauses, x.Pause)
 	case dialer.SnapshotTaken:
 		r.snapshot = x.Snapshot
 	}
 	return nil
+}
+
+// loan is where the loan of the same thing is; -1 when there is none.
+func (r *rows) loan(x dialer.Loan) int {
+	return slices.IndexFunc(r.loans, func(l dialer.Loan) bool {
+		return l.PBX == x.PBX && l.Queue == x.Queue && l.Interface == x.Interface && l.Field == x.Field
+	})
+}
+
+// agent is what is wanted of and by an operator.
+func (r *rows) agent(id string) dialer.AgentRecord {
+	for _, a := range r.agents {
+		if a.ID == id {
+			return a
+		}
+	}
+	return dialer.AgentRecord{ID: id}
 }
 
 func (r *rows) attempt(id dialer.CallID) *dialer.Attempt {

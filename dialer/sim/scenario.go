@@ -25,6 +25,7 @@ type scenario struct {
 	loading loading
 	zones   []dialer.NumberZones
 	faults  faults
+	staff   staffing
 	crashes []int         // steps of the daemon, over all its lives, at which it crashes; in order
 	look    time.Duration // between two looks of the referee at everything
 	check   bool
@@ -71,6 +72,7 @@ func (s *scenario) edit(edition int) *dialer.Config {
 		}
 		c.Queues = append(c.Queues, x)
 	}
+	c.Pauses, c.Agents = s.staff.pauses, s.staff.agents
 	for _, x := range t.trunks {
 		dial := "PJSIP/{digits}@" + x.Name
 		if x.Local {
@@ -132,6 +134,7 @@ func ordinary(o Options) *scenario {
 	s.populate(r, o.Leads, []string{"spring"}, 0)
 	if o.Faults {
 		s.faults = usualFaults()
+		s.guide(0.5)
 	}
 	return s
 }

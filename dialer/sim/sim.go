@@ -43,6 +43,7 @@ type simulation struct {
 	link     *link
 	disk     *disk
 	referee  *referee
+	staff    *crew
 	trace    io.Writer
 	quiet    bool // the end: no more faults
 	worked   int  // steps of the daemon until then
@@ -54,6 +55,7 @@ func newSimulation(c *scenario, trace io.Writer) *simulation {
 	s.daemon = &daemon{sim: s}
 	s.link = &link{sim: s}
 	s.referee = newReferee(s)
+	s.staff = newCrew(s)
 	return s
 }
 
@@ -65,11 +67,13 @@ func (s *simulation) run() *Result {
 	s.daemon.start()
 	s.scheduleFaults()
 	s.referee.schedule()
+	s.staff.schedule()
 	s.until(s.scenario.length)
 	work := s.world.Work()
 	s.quiet, s.worked = true, s.daemon.steps
 	s.calm()
 	s.daemon.put(dialer.Drain{})
+	s.staff.drained()
 	s.until(s.scenario.length + settling)
 	s.referee.settle()
 	return s.result(work)
@@ -111,9 +115,17 @@ func (s *simulation) hear(h pbx.Heard) {
 	case pbx.Question:
 		s.daemon.asked(what)
 	case pbx.Stopped:
+		clear(s.referee.penalties)
 		s.link.cut(0, s.between(0, time.Second))
 	case pbx.Started:
+		s.staff.restarted()
 	default:
+		if rings, ok := what.(pbx.AgentCalled); ok {
+			s.referee.rings(rings)
+		}
+		if paused, ok := what.(pbx.MemberPause); ok && paused.Reason == "Auto-Pause" {
+			s.staff.autopaused(paused.Interface)
+		}
 		s.link.hear(h)
 	}
 }

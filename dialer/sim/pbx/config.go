@@ -8,16 +8,17 @@ import (
 
 // Config is the world before anything has happened in it.
 type Config struct {
-	Seed      uint64
-	Version16 bool // an Asterisk 16: no SIP status, no cause after a ring timeout
-	Queues    []Queue
-	Trunks    []Trunk
-	Operators []Operator
-	Customers Customers
-	Teams     Teams
-	Strangers float64       // callers an hour, into each queue, who are none of the dialer's
-	Wait      time.Duration // DIALERD_WAIT; 0: 20 s
-	Refuses   float64       // share of Originates that are refused at once
+	Seed       uint64
+	Version16  bool // an Asterisk 16: no SIP status, no cause after a ring timeout
+	Queues     []Queue
+	Trunks     []Trunk
+	Operators  []Operator
+	Customers  Customers
+	Teams      Teams
+	Strangers  float64       // callers an hour, into each queue, who are none of the dialer's
+	Wait       time.Duration // DIALERD_WAIT; 0: 20 s
+	Refuses    float64       // share of Originates that are refused at once
+	Persistent bool          // persistentmembers: dynamic members outlive a restart of Asterisk
 	// Script tells what the person behind a number does. Nil, or false: it is drawn.
 	Script func(phone.Number) (Part, bool)
 }
@@ -28,6 +29,8 @@ type Queue struct {
 	Ring      time.Duration // timeout: how long one member's telephone rings
 	Wrapup    time.Duration // wrapuptime
 	Autopause bool          // who does not take a call is paused
+	// PenaltyMembersLimit has penalties count for nothing while no more members than this are in the queue.
+	PenaltyMembersLimit int
 }
 
 // Trunk is a way out. The far end counts its lines and the calls started in any second.
@@ -46,6 +49,9 @@ type Operator struct {
 	Interface string
 	Queues    []string
 	Penalty   int
+	Device    string        // the telephone whose state counts; empty: the interface
+	Static    bool          // a member by queues.conf: nobody takes him out of his queues
+	Guided    bool          // somebody else has him log in and out and take breaks; see Rest
 	From, To  time.Duration // his shift; To 0: for ever
 	PickUp    time.Duration // how long he lets it ring; 0: as Teams says; Never
 	Ends      time.Duration // how long until he ends a talk; 0: as it comes

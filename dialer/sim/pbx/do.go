@@ -7,8 +7,8 @@ import (
 )
 
 // Do carries out what the dialer wants of Asterisk: an Originate, a Redirect, a Withdraw, a Hangup,
-// a SetPause or a SetPenalty, at the present time of the world. It is false for any other effect, and while Asterisk is
-// down. What comes of it comes by Happenings.
+// a SetPause, a SetPenalty, an AddMember or a RemoveMember, at the present time of the world. It is false for any
+// other effect, and while Asterisk is down. What comes of it comes by Happenings.
 func (w *World) Do(effect dialer.Effect) bool {
 	if w.down {
 		return false
@@ -26,6 +26,10 @@ func (w *World) Do(effect dialer.Effect) bool {
 		w.Pause(e.Queue, e.Interface, e.Paused, e.Reason)
 	case dialer.SetPenalty:
 		w.Penalty(e.Queue, e.Interface, e.Penalty)
+	case dialer.AddMember:
+		return w.Join(Joining{Queue: e.Queue, Interface: e.Interface, Name: e.Name, Penalty: e.Penalty}) == nil
+	case dialer.RemoveMember:
+		return w.Leave(e.Queue, e.Interface) == nil
 	default:
 		return false
 	}

@@ -92,6 +92,7 @@ type CallerAbandon struct {
 type AgentCalled struct {
 	Party
 	Member Record
+	Passed []string // interfaces of those who were free as well; no Asterisk says so
 }
 
 // AgentRingNoAnswer says that a member did not take the caller.

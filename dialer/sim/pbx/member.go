@@ -11,7 +11,10 @@ import (
 type member struct {
 	queue    *queue
 	operator *operator
-	listed   bool // he is in the queue; a talk outlives that
+	name     string
+	device   string // the telephone whose state counts; empty: the interface
+	static   bool   // by queues.conf
+	listed   bool   // he is in the queue; a talk outlives that
 	penalty  int
 	paused   bool
 	reason   string
@@ -22,17 +25,41 @@ type member struct {
 func (w *World) record(m *member) Record {
 	o := m.operator
 	return Record{
-		Member: dialer.Member{Queue: m.queue.Name, Name: o.Name, Interface: o.Interface, Status: o.device,
-			Paused: m.paused, Reason: m.reason, Penalty: m.penalty},
+		Member: dialer.Member{Queue: m.queue.Name, Name: m.name, Interface: o.Interface, Status: o.device,
+			Paused: m.paused, Reason: m.reason, Penalty: m.penalty, Device: m.device, Static: m.static},
 		Calls: m.calls, LastCall: o.lastCall, Login: m.login,
 	}
 }
 
-// add makes an operator a member of one of his queues.
-func (w *World) add(o *operator, q *queue) {
-	m := &member{queue: q, operator: o, listed: true, penalty: o.Penalty, login: w.now}
-	o.members = append(o.members, m)
-	q.members = append(q.members, m)
+// member is an operator as a member of one of his queues who has just come.
+func (o *operator) member(q *queue) *member {
+	return &member{queue: q, operator: o, name: o.Name, device: o.Device, static: o.Static && o.listedIn(q.Name), penalty: o.Penalty}
+}
+
+// listedIn tells whether he is to be a member of a queue.
+func (o *operator) listedIn(queue string) bool { return slices.Contains(o.Queues, queue) }
+
+// in is the operator as a member of a queue; nil when he is none.
+func (o *operator) in(q *queue) *member {
+	for _, m := range o.members {
+		if m.queue == q {
+			return m
+		}
+	}
+	return nil
+}
+
+// enrol puts a member into his queue, without a word.
+func (w *World) enrol(m *member) {
+	m.login, m.listed = w.now, true
+	m.operator.members = append(m.operator.members, m)
+	m.queue.members = append(m.queue.members, m)
+}
+
+// enlist puts a member into his queue.
+func (w *World) enlist(m *member) {
+	w.enrol(m)
+	w.save(m.queue)
 	w.say(topicMember, MemberAdded{w.record(m)})
 }
 
@@ -45,11 +72,13 @@ func (w *World) remove(m *member) {
 		q.next %= len(q.members)
 	}
 	m.operator.members = slices.DeleteFunc(m.operator.members, func(x *member) bool { return x == m })
+	w.save(q)
 	w.say(topicMember, MemberRemoved{w.record(m)})
 }
 
 func (w *World) pause(m *member, paused bool, reason string) {
 	m.paused, m.reason = paused, reason
+	w.save(m.queue)
 	w.say(topicMember, MemberPause{w.record(m)})
 }
 
@@ -78,17 +107,21 @@ func (w *World) Penalty(queue, iface string, penalty int) bool {
 	})
 }
 
-// Remove takes an interface out of a queue, or of all of them.
-func (w *World) Remove(queue, iface string) bool { return w.each(queue, iface, w.remove) }
+// Remove takes an interface out of a queue, or of all of them; those of queues.conf it stays in.
+func (w *World) Remove(queue, iface string) (removed bool) {
+	w.each(queue, iface, func(m *member) {
+		if !m.static {
+			w.remove(m)
+			removed = true
+		}
+	})
+	return removed
+}
 
 // Add puts an operator into a queue; it is false when he is a member, or not known.
 func (w *World) Add(queue, iface string) bool {
-	q, o := w.queue(queue), w.operator(iface)
-	if q == nil || o == nil || w.each(queue, iface, func(*member) {}) {
-		return false
-	}
-	w.add(o, q)
-	return true
+	o := w.operator(iface)
+	return o != nil && w.Join(Joining{Queue: queue, Interface: iface, Penalty: o.Penalty}) == nil
 }
 
 func (w *World) each(queue, iface string, do func(*member)) (found bool) {

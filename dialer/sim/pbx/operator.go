@@ -27,7 +27,9 @@ func (w *World) scheduleShift(o *operator) {
 	w.agenda.Add(o.From+w.between(0, 20*time.Second), func() {
 		o.atWork = true
 		w.login(o)
-		w.scheduleBreak(o)
+		if !o.Guided {
+			w.scheduleBreak(o)
+		}
 		w.scheduleOwnCall(o)
 		w.scheduleDropout(o)
 	})
@@ -35,26 +37,40 @@ func (w *World) scheduleShift(o *operator) {
 		w.agenda.Add(o.To+w.between(0, 3*time.Minute), func() {
 			w.rest(o)
 			o.atWork = false
-			w.Remove("", o.Interface)
+			if !o.Guided {
+				w.Remove("", o.Interface)
+			}
 		})
 	}
 }
 
 // login makes him a member of his queues; he begins to work, unless he is on a break.
 func (w *World) login(o *operator) {
-	if !o.atWork || w.down || len(o.members) > 0 {
+	if !o.atWork || w.down || !o.Static && len(o.members) > 0 {
 		return
 	}
 	for _, name := range o.Queues {
-		if q := w.queue(name); q != nil {
-			w.add(o, q)
+		if q := w.queue(name); q != nil && o.in(q) == nil && !o.Guided && !o.Static {
+			w.enlist(o.member(q))
 		}
 	}
-	if o.resting {
+	if o.resting && !o.Guided {
 		w.Pause("", o.Interface, true, "lunch")
 		return
 	}
 	o.since = w.now
+}
+
+// relogin has an operator find his place after a restart: Asterisk may have kept him as he was before.
+func (w *World) relogin(o *operator) {
+	switch {
+	case !w.config.Persistent || o.Guided:
+	case !o.atWork:
+		w.Remove("", o.Interface)
+	case !o.resting:
+		w.Pause("", o.Interface, false, "")
+	}
+	w.login(o)
 }
 
 // rest ends a stretch of work in the books.
@@ -86,10 +102,24 @@ func (w *World) scheduleBreak(o *operator) {
 	})
 }
 
+// AtWork tells whether an operator is at his desk, by his shift.
+func (w *World) AtWork(iface string) bool {
+	o := w.operator(iface)
+	return o != nil && o.atWork
+}
+
+// Rest notes that a guided operator takes a break, or that it is over.
+func (w *World) Rest(iface string, resting bool) {
+	if o := w.operator(iface); o != nil && o.resting != resting {
+		w.rest(o)
+		o.resting, o.since = resting, w.now
+	}
+}
+
 // comeBack has an operator whom Asterisk has paused notice it after a while.
 func (w *World) comeBack(o *operator) {
 	w.after(w.between(10*time.Second, 2*time.Minute), func() {
-		if !o.resting {
+		if !o.resting && !o.Guided {
 			w.Pause("", o.Interface, false, "")
 		}
 	})

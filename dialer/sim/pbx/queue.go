@@ -15,6 +15,7 @@ type queue struct {
 	members []*member // in the order in which they were added
 	waiting []*entry
 	next    int // where rrmemory goes on
+	saved   []saved
 }
 
 // entry is a caller in a queue.
@@ -96,13 +97,17 @@ func (w *World) choose(e *entry) (best *member) {
 	q := e.queue
 	free := 0
 	var least int32
+	weight := int32(1_000_000)
+	if len(q.members) <= q.PenaltyMembersLimit {
+		weight = 0
+	}
 	for i, m := range q.members {
 		if !w.available(m) {
 			continue
 		}
 		free++
 		// Asterisk's own arithmetic, overflow included.
-		metric := int32(m.penalty)*1_000_000 + int32((i-q.next+len(q.members))%len(q.members))
+		metric := int32(m.penalty)*weight + int32((i-q.next+len(q.members))%len(q.members))
 		if best == nil || metric < least {
 			best, least = m, metric
 		}
@@ -122,6 +127,16 @@ func (w *World) choose(e *entry) (best *member) {
 	return best
 }
 
+// free is the interfaces of those in a queue whom app_queue could ring, one left out.
+func (w *World) free(q *queue, but *member) (free []string) {
+	for _, m := range q.members {
+		if m != but && w.available(m) {
+			free = append(free, m.operator.Interface)
+		}
+	}
+	return free
+}
+
 // available tells whether app_queue would ring a member.
 func (w *World) available(m *member) bool {
 	o := m.operator
@@ -139,7 +154,7 @@ func (w *World) ring(e *entry, m *member) {
 	e.ringing, e.rang = m, w.now
 	e.turn++
 	turn := e.turn
-	w.say(topicQueue, AgentCalled{c.party(), w.record(m)})
+	w.say(topicQueue, AgentCalled{c.party(), w.record(m), w.free(q, m)})
 	w.setDevice(o, dialer.DeviceRinging)
 	until := min(q.Ring, max(e.expires-w.now, 0))
 	pick := w.pickUp(o)

@@ -14,6 +14,9 @@ type Channel struct {
 	Position  int           // there, from 1
 	Wait      time.Duration // since it joined
 	Interface string        // of the operator it talks to; empty: none
+	Held      bool          // it waits outside its queue
+	Rings     bool          // an operator's telephone rings for it
+	Message   bool          // it hears the message, or is about to
 }
 
 // Channels is every customer's channel at this moment, in the order in which they began.
@@ -34,8 +37,9 @@ func (w *World) Channel(call dialer.CallID) (x Channel, ok bool) {
 }
 
 func (w *World) list(c *channel) Channel {
-	x := Channel{Party: c.party(), Up: c.stage != stageDialing}
+	x := Channel{Party: c.party(), Up: c.stage != stageDialing, Held: c.stage == stageHold, Message: c.stage == stageMessage}
 	if e := c.entry; e != nil {
+		x.Rings, x.Message = e.ringing != nil, e.withdrawn
 		x.Queue, x.Wait = e.queue.Name, w.now-e.joined
 		for i, other := range e.queue.waiting {
 			if other == e {
@@ -47,4 +51,33 @@ func (w *World) list(c *channel) Channel {
 		x.Interface = c.talk.member.operator.Interface
 	}
 	return x
+}
+
+// Spare is the interfaces of the members of a queue who are free, when there are more of them than callers in all
+// queues who wait for somebody to ring.
+func (w *World) Spare(queue string) []string {
+	q := w.queue(queue)
+	if q == nil {
+		return nil
+	}
+	free, waiting := w.free(q, nil), 0
+	for _, other := range w.queues {
+		for _, e := range other.waiting {
+			if e.ringing == nil {
+				waiting++
+			}
+		}
+	}
+	if len(free) <= waiting {
+		return nil
+	}
+	return free
+}
+
+// FreeIn is the interfaces of the members of a queue who are free.
+func (w *World) FreeIn(queue string) []string {
+	if q := w.queue(queue); q != nil {
+		return w.free(q, nil)
+	}
+	return nil
 }

@@ -45,6 +45,12 @@ func (w *World) Free(iface string) bool {
 	return o != nil && (o.lastCall == 0 || w.now-o.lastCall > o.wrapup+5*time.Second) && slices.ContainsFunc(o.members, w.available)
 }
 
+// Talks tells whether an operator talks to a caller.
+func (w *World) Talks(iface string) bool {
+	o := w.operator(iface)
+	return o != nil && o.talk != nil
+}
+
 // LastCall is when an operator's last talk from a queue ended; 0 when he had none.
 func (w *World) LastCall(iface string) time.Duration {
 	if o := w.operator(iface); o != nil {
@@ -53,7 +59,10 @@ func (w *World) LastCall(iface string) time.Duration {
 	return 0
 }
 
-// Restart ends Asterisk and starts it again: its channels and its members, which are dynamic, are
+// Started is when this Asterisk was started.
+func (w *World) Started() time.Duration { return w.started }
+
+// Restart ends Asterisk and starts it again: its channels and its dynamic members, unless they persist, are
 // gone without a word. The operators log in again one by one.
 func (w *World) Restart(after time.Duration) {
 	if w.down {
@@ -84,9 +93,11 @@ func (w *World) Restart(after time.Duration) {
 	w.sayAt(w.now, Stopped{})
 	w.after(after, func() {
 		w.down = false
+		w.started = w.now
+		w.restore()
 		w.sayAt(w.now, Started{})
 		for _, o := range w.operators {
-			w.after(w.between(time.Second, 40*time.Second), func() { w.login(o) })
+			w.after(w.between(time.Second, 40*time.Second), func() { w.relogin(o) })
 		}
 	})
 }

@@ -36,7 +36,8 @@ type World struct {
 	out       outbox
 	topics    [lastTopic]time.Duration
 	down      bool
-	life      int // grows with each start of Asterisk: what a former one had planned is void
+	started   time.Duration // of this Asterisk
+	life      int           // grows with each start of Asterisk: what a former one had planned is void
 	queues    []*queue
 	operators []*operator
 	trunks    []*trunk
@@ -70,6 +71,7 @@ func New(config Config) *World {
 		w.operators = append(w.operators, x)
 		w.scheduleShift(x)
 	}
+	w.restore()
 	for _, q := range w.queues {
 		w.scheduleStranger(q)
 	}

@@ -1,0 +1,511 @@
+package dialer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// walkPerson is what is wanted of and by an operator. Of each will there may be several that are right, where nobody
+// can know: a will that was on its way to disk in a crash, one that others may have ended. "" is to work.
+type walkPerson struct {
+	own, sup       []string
+	ownOld, supOld []string // until what was asked last is on disk
+	seq            int64    // of what was asked last
+	asked          time.Time
+	lifts          int // how often others have lifted his supervisor's pause
+	login          walkLogin
+	edited         bool // agents.toml: who he is a row may not know yet
+	left           bool // he has logged out, and not in again: what he wants may end with that
+}
+
+type walkLogin uint8
+
+const (
+	loginUnsure walkLogin = iota
+	loggedIn
+	loggedOut
+)
+
+func (k *walk) person(id string) *walkPerson {
+	p := k.truth[id]
+	if p == nil {
+		p = &walkPerson{own: []string{""}, sup: []string{""}}
+		k.truth[id] = p
+	}
+	return p
+}
+
+// personAt is who works with an interface, as the Dialer sees it.
+func (k *walk) personAt(iface string) *walkPerson {
+	if a := k.d.agents.find(scenarioPBX, iface); a != nil {
+		return k.person(a.id)
+	}
+	for _, a := range k.config.Agents {
+		if a.Interface == iface {
+			return k.person(a.ID)
+		}
+	}
+	return k.person(walkPeople[slices.Index(walkIfaces, iface)%len(walkPeople)])
+}
+
+func either(all []string, more ...string) []string {
+	all = slices.Clone(all)
+	for _, x := range more {
+		if !slices.Contains(all, x) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// asked asks about an operator, and notes what he wants from now on.
+func (k *walk) asked(what string, a walkAct, reason string, supervisor bool) {
+	line := fmt.Sprintf("ask %s %s", what, k.who(a.a))
+	if reason != "" {
+		line += " " + reason
+	}
+	if supervisor {
+		line += " supervisor=yes"
+	}
+	before, err := k.d.whose(k.who(a.a))
+	if err != nil {
+		return
+	}
+	seats := len(k.d.seats(before))
+	if what == "work" {
+		k.mayLift(before, supervisor)
+	}
+	if k.plant.ask != nil {
+		line = k.plant.ask(line)
+	}
+	k.answer = Answer{}
+	disk := k.onDisk()
+	k.play("%s", line)
+	if !k.answer.OK {
+		return
+	}
+	p := k.person(k.answer.Agent.Agent)
+	if p.seq <= disk {
+		p.ownOld, p.supOld = p.own, p.sup
+	} else {
+		p.ownOld, p.supOld = either(p.ownOld, p.own...), either(p.supOld, p.sup...)
+	}
+	p.seq, p.asked = k.d.seq, k.now.Wall
+	switch {
+	case what == "pause" && supervisor:
+		if !slices.Contains(p.sup, reason) {
+			p.lifts = 0
+		}
+		if p.sup = []string{reason}; k.unheardOf(p) {
+			if p.lifts++; p.lifts > 1 {
+				p.sup = either(p.sup, "")
+			}
+		}
+	case what == "pause" && seats > 0 && (p.left || k.unheardOf(p)):
+		p.own = either(p.own, reason)
+	case what == "pause" && seats > 0:
+		p.own = []string{reason}
+	case what == "work":
+		p.own = []string{""}
+		if supervisor {
+			p.sup, p.lifts = []string{""}, 0
+		}
+		if p.login == loggedOut {
+			p.login = loginUnsure
+		}
+	case what == "login":
+		p.login, p.left = loggedIn, false
+	case what == "logout":
+		p.login, p.left, p.own = loggedOut, true, either(p.own, "")
+		if seats == 0 && p.edited {
+			p.login = loginUnsure
+		}
+	}
+	if k.unheardOf(p) {
+		p.login = loginUnsure
+	}
+}
+
+// unheardOf tells whether others have done something with an operator that the Dialer has not heard of: when it does,
+// it cannot know that he asked later.
+func (k *walk) unheardOf(p *walkPerson) bool {
+	return slices.ContainsFunc(k.members, func(m *walkMember) bool {
+		coming := func(e walkEcho) bool { return e.m == m }
+		return (m.told != m.version || slices.ContainsFunc(k.line, coming)) && k.personAt(m.iface) == p
+	})
+}
+
+// mayLift notes whose pauses by others may be lifted now: an operator's own word lifts what Asterisk did because he
+// had not answered, a supervisor's lifts all.
+func (k *walk) mayLift(p *person, all bool) {
+	for _, m := range k.members {
+		a := k.d.agents.find(scenarioPBX, m.iface)
+		if a == nil || a.person != p {
+			continue
+		}
+		if all && m.pausedBy != "" || m.pausedBy == autoPause {
+			m.lift = true
+		}
+		if all || slices.Contains(m.foreign, autoPause) {
+			m.foreign = either(m.foreign, "")
+		}
+	}
+}
+
+// liftedByOthers is somebody else who has sent an operator back to work. His own will may be over, a supervisor's
+// stands the first time.
+func (k *walk) liftedByOthers(iface string) {
+	p := k.personAt(iface)
+	p.own = either(p.own, "")
+	if p.lifts++; p.lifts > 1 {
+		p.sup = either(p.sup, "")
+	}
+}
+
+func (k *walk) removedByOthers(iface string) {
+	p := k.personAt(iface)
+	p.login = loginUnsure
+	rest := slices.ContainsFunc(k.members, func(m *walkMember) bool { return m.in && m.iface == iface })
+	if !rest || !k.up || len(k.line) > 1 {
+		p.own = either(p.own, "") // who is in no queue has left
+	}
+}
+
+func (k *walk) addedByOthers(iface string) {
+	if p := k.personAt(iface); p.login == loggedOut {
+		p.login = loginUnsure
+	}
+}
+
+// forgotten notes what a crash may have lost: what was not on disk.
+func (k *walk) forgotten() {
+	disk := k.onDisk()
+	for _, p := range k.truth {
+		if p.seq > disk {
+			p.own, p.sup = either(p.own, p.ownOld...), either(p.sup, p.supOld...)
+			p.login = loginUnsure
+		}
+		p.seq = 0
+	}
+	for _, m := range k.members { // a pause of ours without a row is nobody's
+		key := loanKey{m.queue, m.iface, LoanPause}
+		if seq, lent := k.rowSeq[key]; lent && seq > disk {
+			m.foreign, m.past = either(m.foreign, k.rows[key].Reason), either(m.past, k.rows[key].Reason)
+		}
+	}
+}
+
+// resumed is a link that comes up. An Asterisk that was restarted while nobody who knew its start looked has
+// sent home whom it had, and nobody can tell that from a person's doing.
+func (k *walk) resumed() {
+	if k.fresh && k.restarted && k.snapped.IsZero() {
+		for _, p := range k.truth {
+			p.own, p.login = either(p.own, ""), loginUnsure
+			if p.lifts++; p.lifts > 1 {
+				p.sup = either(p.sup, "")
+			}
+		}
+	}
+	for _, p := range k.truth { // nor can it whether one who logged in long ago has ever been taken in
+		if k.fresh && k.now.Wall.Sub(p.asked) > 25*time.Second {
+			p.login = loginUnsure
+		}
+	}
+	for _, m := range k.members { // who was taken out and came again meanwhile looks as if his pause had been lifted
+		row, lent := k.rows[loanKey{m.queue, m.iface, LoanPause}]
+		if lent && m.in && (!m.paused || m.reason != row.Reason) {
+			k.personAt(m.iface).lifts++
+		}
+	}
+	k.fresh, k.restarted = false, false
+}
+
+// judgeTaken: what we set was on disk before. A person is not kept from his pause by a slow disk.
+func (k *walk) judgeTaken(key loanKey, reason string) {
+	row, lent := k.rows[key]
+	slow := k.stalled || k.unheard
+	switch {
+	case key.field == LoanPause && (!lent || row.Reason != reason): // a pause by others is given back
+	case key.field == LoanPause && personal(reason) && slow:
+	case k.rowSeq[key] > k.onDisk():
+		k.fail("early", "%s of %s in queue %s is set, and its row is not on disk", key.field, key.iface, key.queue)
+	}
+}
+
+// judgePause: a pause by others is neither covered nor lifted, as far as one can know.
+func (k *walk) judgePause(m *walkMember, e SetPause, ours string, knows bool) {
+	none := slices.Contains(m.foreign, "")
+	switch {
+	case e.Paused && slices.Contains(m.foreign, e.Reason): // theirs, given back
+	case e.Paused && e.Reason != ours && (!knows || none && slices.Contains(theirReasons, e.Reason)): // theirs from before, given back
+		m.foreign = either(m.foreign, "", e.Reason)
+	case !knows:
+		m.foreign = either(m.foreign, "")
+	case !e.Paused && m.lift:
+		m.foreign, m.lift = []string{""}, false
+	case !none && e.Paused:
+		k.fail("overwritten", "the pause %v of %s in queue %s is not ours, and was covered by %q", m.foreign, m.iface, m.queue, e.Reason)
+	case !none:
+		k.fail("lifted", "the pause %v of %s in queue %s is not ours, and was lifted", m.foreign, m.iface, m.queue)
+	}
+}
+
+// theirReasons is what nobody but others gives as a reason.
+var theirReasons = []string{"meeting", "away", autoPause}
+
+// judgePenalty: what is set is his own, or ours on top of his own.
+func (k *walk) judgePenalty(m *walkMember, penalty int, row Loan, knows bool) {
+	switch {
+	case penalty != row.Ours && penalty != row.Before || row.Ours == 0:
+		k.fail("penalty", "the penalty of %s in queue %s is set to %d, and the rows know nothing of it: %+v", m.iface, m.queue, penalty, row)
+	case slices.Contains(m.base, row.Before):
+	case knows:
+		k.fail("penalty", "the penalty of %s in queue %s is set to %d; his own is %v, not %d", m.iface, m.queue, penalty, m.base, row.Before)
+	default:
+		m.base = append(m.base, row.Before)
+	}
+}
+
+// judgeAdded: who logs in has the penalty of the file.
+func (k *walk) judgeAdded(m *walkMember, penalty int) {
+	if penalty > 5 {
+		k.fail("penalty", "%s is added to queue %s with penalty %d", m.iface, m.queue, penalty)
+	}
+}
+
+// judgeQuiet: after a quiet time everybody has what he wants, and nothing of ours is left.
+func (k *walk) judgeQuiet() {
+	for _, a := range k.d.agents.list {
+		p := k.person(a.id)
+		why := ""
+		for _, own := range p.own {
+			for _, sup := range p.sup {
+				want := own
+				if sup != "" {
+					want = sup
+				}
+				if why = k.wrong(a, want); why == "" {
+					break
+				}
+			}
+			if why == "" {
+				break
+			}
+		}
+		if why != "" {
+			k.fail("stuck", "after a quiet time %s, %s: %s. He wants %q, his supervisor wants %q", a.id, a.iface, why, p.own, p.sup)
+		}
+		k.judgeReply(a, p)
+	}
+	for _, m := range k.members {
+		if m.in && k.d.agents.members[memberKey{scenarioPBX, m.queue, m.iface}] == nil {
+			k.fail("unknown", "%s is a member of queue %s, and the Dialer does not know", m.iface, m.queue)
+		}
+	}
+	k.judgeLogins()
+}
+
+// wrong tells what of an operator is not as it should be, when he is to be paused for a reason, or to work.
+func (k *walk) wrong(a *agent, want string) string {
+	for _, m := range k.members {
+		if !m.in || m.iface != a.iface {
+			continue
+		}
+		switch {
+		case !slices.Contains(m.base, m.penalty):
+			return fmt.Sprintf("his penalty in queue %s is %d, his own is %v", m.queue, m.penalty, m.base)
+		case m.paused && (m.reason == want && want != "" || m.reason != "" && slices.Contains(m.foreign, m.reason)):
+		case m.paused:
+			return fmt.Sprintf("he is paused (%s) in queue %s, where others want %q", m.reason, m.queue, m.foreign)
+		case want != "" || !slices.Contains(m.foreign, ""):
+			return fmt.Sprintf("he is not paused in queue %s, where others want %q", m.queue, m.foreign)
+		}
+	}
+	return ""
+}
+
+// judgeReply: the answer says how he stands.
+func (k *walk) judgeReply(a *agent, p *walkPerson) {
+	free, out := true, true
+	for _, m := range k.members {
+		if m.in && m.iface == a.iface {
+			free, out = free && !m.paused, out && m.paused
+		}
+	}
+	switch r := k.d.reply(a.person); {
+	case free && p.login != loggedOut && r.Code != CodeWorking && r.Code != CodeCallback && len(k.d.seats(a.person)) == 1:
+		k.fail("answer", "%s is in his queues, and is told %s", a.id, r.Code)
+	case out && r.Code != CodePaused && len(k.d.seats(a.person)) == 1:
+		k.fail("answer", "%s is paused in all his queues, and is told %s", a.id, r.Code)
+	}
+}
+
+// judgeLogins: who has logged in is a member of his queues, and who has logged out of none.
+func (k *walk) judgeLogins() {
+	for _, f := range k.config.Agents {
+		p := k.truth[f.ID]
+		if p == nil {
+			continue
+		}
+		for _, m := range k.members {
+			if m.iface != f.Interface || m.static {
+				continue
+			}
+			switch {
+			case p.login == loggedIn && !m.in && slices.Contains(f.Queues, m.queue):
+				k.fail("login", "%s has logged in, and is not in queue %s", f.ID, m.queue)
+			case p.login == loggedOut && m.in:
+				k.fail("login", "%s has logged out, and is in queue %s", f.ID, m.queue)
+			}
+		}
+	}
+}
+
+// judgeBooks: after a long quiet time the books hold nothing but pauses that are wanted.
+func (k *walk) judgeBooks() {
+	if err := k.d.CheckAll(); err != nil {
+		k.fail("check", "%s", err)
+	}
+	for _, l := range k.d.loans.list {
+		if l.Field == LoanPenalty || l.member == nil || l.foreign == "" && (!personal(l.Reason) || k.d.pauseFor(l.member.agent) != l.Reason) {
+			k.fail("books", "%s of %s in queue %s is in the books still: %+v", l.Field, l.Interface, l.Queue, l.Loan)
+		}
+	}
+}
+
+// walkLeave is an operator who leaves: the calls that count on him, and when he may go whatever becomes of them.
+type walkLeave struct {
+	calls map[CallID]bool
+	until time.Duration
+	idle  int // how many Ticks none of them was left
+}
+
+// judgeStep: who leaves goes no earlier than he may, and no later; nobody is claimed who is paused, and nobody on
+// his way out or in while somebody else is free.
+func (k *walk) judgeStep() {
+	for _, a := range k.d.agents.list {
+		k.judgeLeaving(a)
+	}
+	k.judgeClaims()
+}
+
+func (k *walk) judgeLeaving(a *agent) {
+	leave := k.leaving[a]
+	if a.awaiting != awaitPausing {
+		if leave == nil {
+			return
+		}
+		delete(k.leaving, a)
+		if a.bound() && len(a.members) > 0 && k.now.Mono < leave.until && !a.out() && !k.mayGo(a, leave) {
+			k.fail("too early", "%s is not pausing any more, %s before he has to, and %d calls count on him", a.id, leave.until-k.now.Mono, len(k.counting(a, leave)))
+		}
+		return
+	}
+	if leave == nil {
+		leave = &walkLeave{calls: map[CallID]bool{}, until: k.now.Mono}
+		for _, c := range k.d.calls.list {
+			if c.phase >= PhaseDialing && k.word != "member" {
+				leave.calls[c.attempt.ID] = true
+			}
+		}
+		for _, c := range k.config.Campaigns {
+			if a.serves(c.Queue) {
+				leave.until = max(leave.until, k.now.Mono+c.Pacing.RingTimeout.Span()+c.Answer.AgentWithin.Span())
+			}
+		}
+		k.leaving[a] = leave
+	}
+	switch {
+	case !k.d.ticked:
+	case k.now.Mono >= leave.until:
+		k.fail("too late", "%s is pausing past his deadline", a.id)
+	case len(k.counting(a, leave)) > 0:
+		leave.idle = 0
+	default: // what others have changed in this very Tick counts in the next
+		if leave.idle++; leave.idle > 1 {
+			k.fail("too late", "%s is pausing, and no call counts on him", a.id)
+		}
+	}
+}
+
+// counting is the calls that an operator who leaves is needed for.
+func (k *walk) counting(a *agent, leave *walkLeave) (calls []*call) {
+	for _, c := range k.d.calls.list {
+		b := c.claimed
+		nobodys := b == nil || b.awaiting == awaitNone && b.bound() // who has left may be rung still
+		counts := nobodys && leave.calls[c.attempt.ID] || b == a
+		if counts && c.phase <= PhaseQueued && !c.machine && !c.abandoned && a.serves(c.attempt.Queue) {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+// mayGo tries every way to give each of the calls somebody else.
+func (k *walk) mayGo(a *agent, leave *walkLeave) bool {
+	var others []*agent
+	for _, b := range k.d.agents.list {
+		if b != a && (k.ready(b) || b.awaiting == awaitPausing && k.free(b) || k.justClaimed(b)) {
+			others = append(others, b)
+		}
+	}
+	return assign(k.counting(a, leave), others)
+}
+
+// justClaimed tells whether an operator was free until this very step.
+func (k *walk) justClaimed(b *agent) bool {
+	return b.claim != nil && k.claims[b.claim.attempt.ID] != b && b.talk == nil && b.ringing == nil
+}
+
+func assign(calls []*call, agents []*agent) bool {
+	if len(calls) == 0 {
+		return true
+	}
+	for i, a := range agents {
+		if a.serves(calls[0].attempt.Queue) && assign(calls[1:], append(slices.Clone(agents[:i]), agents[i+1:]...)) {
+			return true
+		}
+	}
+	return false
+}
+
+// ready tells whether an operator could take a call and stays.
+func (k *walk) ready(a *agent) bool {
+	p := a.person
+	return a.awaiting == awaitNone && p.Own.Reason == "" && p.Supervisor.Reason == "" && !p.Leaving && a.reserved == nil && k.free(a)
+}
+
+func (k *walk) free(a *agent) bool {
+	busy := a.claim != nil || a.talk != nil || a.ringing != nil || k.now.Mono < a.wrapup
+	return !busy && !slices.ContainsFunc(a.members, func(m *member) bool { return m.Status != DeviceNotInUse && m.Status != DeviceUnknown })
+}
+
+func (k *walk) judgeClaims() {
+	for _, c := range k.d.calls.list {
+		a := c.claimed
+		if a == nil || k.claims[c.attempt.ID] == a || a.ringing == c { // Asterisk's own choice is followed
+			continue
+		}
+		if !a.serves(c.attempt.Queue) {
+			k.fail("claim", "call %d counts on %s, who is paused in queue %s", c.attempt.ID, a.id, c.attempt.Queue)
+		}
+		for b := range k.idle {
+			if a.awaiting != awaitNone && b != a && k.ready(b) && len(b.members) > 0 && b.serves(c.attempt.Queue) {
+				k.fail("claim", "call %d counts on %s, who is on his way in or out, and %s is free", c.attempt.ID, a.id, b.id)
+			}
+		}
+	}
+	clear(k.claims)
+	for _, c := range k.d.calls.list {
+		if c.claimed != nil {
+			k.claims[c.attempt.ID] = c.claimed
+		}
+	}
+	clear(k.idle)
+	for _, a := range k.d.agents.list {
+		if k.ready(a) {
+			k.idle[a] = true
+		}
+	}
+}
