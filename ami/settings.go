@@ -26,7 +26,7 @@ type Settings struct {
 	Queues  []QueueSettings
 	// Missing are the contexts that there are not.
 	Missing []string
-	AGI     string // where the dialplan asks, host:port; empty for its default
+	AGI     string // where the dialplan asks, host:port; empty when that was not shown
 }
 
 // QueueSettings is one queue that Asterisk has, or one of queues.toml that it has not.

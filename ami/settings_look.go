@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,6 +132,9 @@ func (l *look) askFiles() {
 	}
 }
 
+// defaultAGI is where extensions_dialerd.conf asks when DIALERD_AGI is not set.
+const defaultAGI = "127.0.0.1:4573"
+
 func (l *look) askDialplan() {
 	for _, name := range l.wanted.Contexts {
 		l.ask("Getvar", func(m message) {
@@ -139,7 +143,11 @@ func (l *look) askDialplan() {
 			}
 		}, "Variable", "DIALPLAN_EXISTS("+name+",s,1)")
 	}
-	l.ask("Getvar", func(m message) { l.settings.AGI = m.field("Value") }, "Variable", "GLOBAL(DIALERD_AGI)")
+	l.ask("Getvar", func(m message) {
+		if m.field("Response") == "Success" {
+			l.settings.AGI = cmp.Or(m.field("Value"), defaultAGI)
+		}
+	}, "Variable", "GLOBAL(DIALERD_AGI)")
 }
 
 func (l *look) askQueues() {

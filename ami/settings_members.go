@@ -35,28 +35,33 @@ const overflow = 2147
 // penalty finds those that dialerd would take for its own, and those that app_queue cannot reckon with. One between
 // awaiting_penalty and twice of it may well be dialerd's, of an operator who is about to pause.
 func (v *view) penalty(m MemberSettings) {
-	f := Finding{Level: Fault, Setting: "penalty of " + m.Interface, Value: strconv.Itoa(m.Penalty),
+	f := Finding{Level: Fault, Setting: "penalty of " + m.Interface, Value: strconv.Itoa(m.Penalty), Effect: v.tooHigh(m.Penalty),
 		Where: "asterisk -rx", Write: fmt.Sprintf("'queue set penalty 0 on %s in %s'", m.Interface, v.Name)}
 	line := v.found.Section.member(m.Interface)
-	switch base := field(line, 1); {
-	case m.Penalty < v.AwaitingPenalty:
-		return
-	case line != nil && leading(base) >= v.AwaitingPenalty:
+	switch base := leading(field(line, 1)); {
+	case base >= v.AwaitingPenalty: // whatever dialerd has made of it meanwhile
+		f.Value, f.Effect = strconv.Itoa(base), v.tooHigh(base)
 		line[1] = strconv.Itoa(v.AwaitingPenalty - 1)
 		f.Where, f.Write = v.section, "member => "+strings.Join(line, ",")
-	case line != nil && m.Penalty == leading(base)+v.AwaitingPenalty:
-		return // dialerd's
+	case m.Penalty < v.AwaitingPenalty, line != nil && m.Penalty == base+v.AwaitingPenalty: // the second is dialerd's
+		return
 	case m.Penalty < 2*v.AwaitingPenalty:
 		f.Level, f.Write, f.Where = Note, "", ""
-		f.Effect = fmt.Sprintf("this is either dialerd's own, of an operator who is about to pause or comes from a pause, as dialerd agents shows, or a penalty of somebody else's that is not below awaiting_penalty (%d), which dialerd takes for its own", v.AwaitingPenalty)
-		v.find(f)
-		return
-	}
-	f.Effect = fmt.Sprintf("a penalty has to be below awaiting_penalty (%d): with this one dialerd takes him for an operator who is about to pause", v.AwaitingPenalty)
-	if m.Penalty > overflow {
-		f.Effect += "; and app_queue's arithmetic overflows: " + overflown(m.Penalty)
+		f.Effect = "if he is about to pause, or comes from a pause, as dialerd agents shows, this is dialerd's own; else " + f.Effect
 	}
 	v.find(f)
+}
+
+// tooHigh is what comes of a penalty that is not below awaiting_penalty.
+func (v *view) tooHigh(penalty int) string {
+	text := fmt.Sprintf("it has to be below awaiting_penalty (%d): ", v.AwaitingPenalty)
+	switch {
+	case penalty > overflow:
+		return text + "app_queue's arithmetic overflows, and " + overflown(penalty)
+	case penalty < 2*v.AwaitingPenalty:
+		return text + fmt.Sprintf("dialerd takes this one for its own, and leaves him with %d", penalty-v.AwaitingPenalty)
+	}
+	return text + "operators who are about to pause are rung before him"
 }
 
 // overflown says what becomes of a penalty that is too high.

@@ -70,9 +70,6 @@ func (j *judge) dialplan(agi string) {
 			Where:  "extensions.conf, then asterisk -rx 'dialplan reload'", Write: "#include extensions_dialerd.conf"})
 	}
 	asked := j.settings.AGI
-	if asked == "" {
-		asked = "127.0.0.1:4573"
-	}
 	_, theirs, err := net.SplitHostPort(asked)
 	_, ours, our := net.SplitHostPort(agi)
 	if err == nil && our == nil && theirs != ours {

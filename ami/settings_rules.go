@@ -128,6 +128,9 @@ func wrapupTime(v *view, value string) (Level, string) {
 	case v.WrapupBy == dialer.WrapupByPause || theirs == ours:
 		return Fine, ""
 	}
+	if theirs == 0 {
+		return Warning, fmt.Sprintf("Asterisk rings an operator again at once after a talk, and dialerd leaves him in wrap-up for %s (wrapup in queues.toml)", v.Wrapup)
+	}
 	return Warning, fmt.Sprintf("Asterisk rings an operator again %s after a talk, and dialerd leaves him in wrap-up for %s (wrapup in queues.toml)", theirs, v.Wrapup)
 }
 

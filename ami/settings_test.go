@@ -45,7 +45,7 @@ func world() (*Settings, *dialer.Config) {
 	q.Name, q.PBX, q.Wrapup = "sales", "main", durationOf("10s")
 	second := anna()
 	second.Interface = "PJSIP/102"
-	return &Settings{User: "dialer", Hears: true, Manager: Section{{"timestampevents", "yes"}},
+	return &Settings{User: "dialer", Hears: true, AGI: agiOf, Manager: Section{{"timestampevents", "yes"}},
 		Queues: []QueueSettings{{Name: "sales", There: true, Strategy: "rrmemory", Section: sectionOf("strategy=rrmemory\n" + rightQueue), Members: []MemberSettings{anna(), second}}},
 	}, &dialer.Config{Queues: []dialer.Queue{q}}
 }
@@ -212,6 +212,7 @@ func TestFindings(t *testing.T) {
 		{"who is rung while he talks", func(s *Settings, _ *dialer.Config) { s.Queues[0].Members[0].RingInUse = true }, "ringinuse of PJSIP/101 = yes: fault: asterisk -rx: 'queue set ringinuse no on PJSIP/101 in sales'"},
 		{"a penalty of dialerd's", func(s *Settings, _ *dialer.Config) { punished(s, 1005, "PJSIP/101,5,Anna") }, ""},
 		{"a penalty of queues.conf", func(s *Settings, _ *dialer.Config) { punished(s, 1500, "PJSIP/101,1500,Anna") }, "penalty of PJSIP/101 = 1500: fault: queues.conf [sales]: member => PJSIP/101,999,Anna"},
+		{"a penalty of queues.conf that dialerd has taken back", func(s *Settings, _ *dialer.Config) { punished(s, 500, "PJSIP/101,1500,Anna") }, "penalty of PJSIP/101 = 1500: fault: queues.conf [sales]: member => PJSIP/101,999,Anna"},
 		{"a penalty of somebody's", func(s *Settings, _ *dialer.Config) { punished(s, 1500, "") }, "penalty of PJSIP/101 = 1500: note: : "},
 		{"a penalty that is not dialerd's", func(s *Settings, _ *dialer.Config) { punished(s, 2000, "") }, "penalty of PJSIP/101 = 2000: fault: asterisk -rx: 'queue set penalty 0 on PJSIP/101 in sales'"},
 		{"Local without /n", func(s *Settings, _ *dialer.Config) { s.Queues[0].Members[0].Interface = "Local/101@operators" }, "member = Local/101@operators: fault: queues.conf [sales]: member => Local/101@operators/n,0,Anna,PJSIP/101   ; the fourth is his telephone"},
@@ -238,6 +239,7 @@ func TestFindings(t *testing.T) {
 		{"no times", func(s *Settings, _ *dialer.Config) { s.Manager = Section{} }, "timestampevents = no (not set): warning: manager.conf [general], then asterisk -rx 'manager reload': timestampevents = yes"},
 		{"manager.conf is not shown", func(s *Settings, _ *dialer.Config) { s.Manager = nil }, ""},
 		{"no context", func(s *Settings, _ *dialer.Config) { s.Missing = []string{"dialerd-queue"} }, "context = dialerd-queue: fault: extensions.conf, then asterisk -rx 'dialplan reload': #include extensions_dialerd.conf"},
+		{"where the dialplan asks is not shown", func(s *Settings, _ *dialer.Config) { s.AGI = "" }, ""},
 		{"the dialplan asks elsewhere", func(s *Settings, _ *dialer.Config) { s.AGI = "10.0.0.5:9999" }, "DIALERD_AGI = 10.0.0.5:9999: warning: extensions.conf [globals], then asterisk -rx 'dialplan reload': DIALERD_AGI=10.0.0.5:4573"},
 	} {
 		s, config := world()

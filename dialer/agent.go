@@ -13,7 +13,8 @@ import (
 // no pause, out of wrap-up, no claim, no talk, nothing ringing.
 type agent struct {
 	id      string
-	person  *person // who he is, whatever his telephone
+	person  *person       // who he is, whatever his telephone
+	since   time.Duration // Mono from which he is
 	pbx     string
 	iface   string
 	members []*member // by queue
@@ -288,6 +289,7 @@ func (d *Dialer) removed(a *agent) {
 func (d *Dialer) memberChanged(pbx string, m Member) {
 	was := d.agents.members[memberKey{pbx, m.Queue, m.Interface}]
 	lifted := was != nil && was.Paused && !m.Paused
+	byUs := lifted && was.lifting
 	if lifted && (was.lifting || d.links.get(pbx).wiped) { // by us, or by nobody
 		lifted, was.lifting = false, false
 	}
@@ -297,15 +299,22 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 	a := d.agents.set(pbx, m, d.now)
 	d.touched.agent(a)
 	d.heedLoans(d.agents.members[memberKey{pbx, m.Queue, m.Interface}])
+	if l := d.agents.members[memberKey{pbx, m.Queue, m.Interface}].loans[LoanPause]; byUs && l != nil && l.stage > loanTaken {
+		d.letBack(l) // it went with the one that we have lifted
+	}
 	if a.person == nil {
 		d.identify(a)
 		d.resumeWrapup(a)
 	}
+	if was == nil || d.links.get(pbx).wiped {
+		d.remembered(d.agents.members[memberKey{pbx, m.Queue, m.Interface}])
+	}
 	if was == nil {
 		delete(a.person.adding, m.Queue)
+		d.entered(a.person)
 		d.welcome(a)
 	}
-	if lifted && was.loans[LoanPause] == nil {
+	if lifted && was.loans[LoanPause] == nil && d.now.Mono-a.since >= lasting {
 		d.foreignWork(a.person)
 	}
 	d.reclaim(a)

@@ -63,7 +63,7 @@ func (d *Dialer) arrive(a *agent, lifted bool) {
 // pausedForPerson tells whether a pause that a person wanted stands in Asterisk, or is on its way there.
 func (d *Dialer) pausedForPerson(m *member) bool {
 	l := m.loans[LoanPause]
-	return l != nil && personal(l.Reason) && (l.ours || l.set && !l.seen && l.said == 0)
+	return l != nil && personal(l.Reason) && (l.ours || l.stage == loanSent)
 }
 
 // longestWait is how long a call that counts on him may take until it is settled, at the longest.
@@ -182,7 +182,7 @@ func (a *agent) out() bool {
 func (a *agent) leavesAlready(mono time.Duration) bool {
 	return !slices.ContainsFunc(a.members, func(m *member) bool {
 		l := m.loans[LoanPause]
-		return !m.Paused && (l == nil || l.said != 0 || l.seen || l.set && mono-l.since >= settling)
+		return !m.Paused && (l == nil || l.stage > loanSent || l.stage == loanSent && mono-l.since >= settling)
 	})
 }
 

@@ -217,7 +217,7 @@ func (d *Dialer) checkReady(a *agent) error {
 	}
 	for _, m := range a.members {
 		for _, f := range []LoanField{LoanPause, LoanPenalty} {
-			if l := m.loans[f]; l != nil && l.ours && l.said == 0 {
+			if l := m.loans[f]; l != nil && l.ours && l.stage != loanBack && l.seq <= d.committed {
 				return fmt.Errorf("agent %q is ready, and his %s in queue %q is ours and not given back", a.id, f, m.Queue)
 			}
 		}
@@ -231,9 +231,9 @@ func (d *Dialer) checkLoans() error {
 		switch {
 		case l.over, l.member != d.agents.members[l.key()], l.member != nil && l.member.loans[l.Field] != l:
 			return fmt.Errorf("%s of %s in queue %q and its member do not know each other", l.Field, l.Interface, l.Queue)
-		case l.set && l.seq > d.committed && !(l.Field == LoanPause && personal(l.Reason)):
+		case l.stage == loanSent && l.seq > d.committed && !(l.Field == LoanPause && personal(l.Reason)):
 			return fmt.Errorf("%s of %s in queue %q is set before it is on disk", l.Field, l.Interface, l.Queue)
-		case d.ticked && l.ours && !d.wanted(l) && d.links.get(l.PBX).up && d.links.get(l.PBX).lagging <= lagMax && d.now.Mono-l.said > sayAgain:
+		case d.ticked && l.ours && l.seq <= d.committed && !d.wanted(l) && d.links.get(l.PBX).up && d.links.get(l.PBX).lagging <= lagMax && d.now.Mono-l.said > sayAgain:
 			return fmt.Errorf("%s of %s in queue %q is ours, not wanted, and not given back", l.Field, l.Interface, l.Queue)
 		}
 	}

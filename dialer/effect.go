@@ -66,6 +66,9 @@ type DNCKept struct{ DNCChange }
 // LoanTaken is written before something of a member's is set in Asterisk.
 type LoanTaken struct{ Loan Loan }
 
+// LoanShown says of the pause of a person, as Loan.Shown has it, whether Asterisk has shown it.
+type LoanShown struct{ Loan Loan }
+
 // LoanReturned ends a loan: it was given back, or somebody else has set something newer.
 type LoanReturned struct{ Loan Loan }
 
@@ -240,6 +243,7 @@ func (LeadChanged) row()     {}
 func (SwitchChanged) row()   {}
 func (SnapshotTaken) row()   {}
 func (LoanTaken) row()       {}
+func (LoanShown) row()       {}
 func (AgentKept) row()       {}
 func (PauseKept) row()       {}
 func (DNCKept) row()         {}

@@ -16,6 +16,7 @@ type Loan struct {
 	Ours      int       `json:"ours,omitempty"`   // the penalty that we set
 	Reason    string    `json:"reason,omitempty"` // of the pause that we set
 	Prior     string    `json:"prior,omitempty"`  // reason of the pause of ours that this one takes the place of
+	Shown     bool      `json:"shown,omitempty"`  // of the pause of a person: Asterisk has shown it
 }
 
 // LoanField is what of a member was taken.
@@ -44,27 +45,39 @@ func (f *LoanField) UnmarshalText(text []byte) error {
 
 // loan is a Loan while it lasts.
 //
-//	taken ──on disk──► set ──Asterisk shows it──► ours ──not wanted──► given back ──shown──► returned
-//
 // AMI has no compare-and-set and says no author. So ours is given back only while Asterisk shows what
 // we have set: what somebody else has made of it meanwhile is the newer truth, and stays. An event may be
 // older than the state that was read before it; a loan is therefore remembered for a while after
 // Asterisk has ceased to show it, and what looks like somebody else's doing counts when it has lasted.
 type loan struct {
 	Loan
-	seq     int64         // of its last LoanTaken
-	set     bool          // our value went out
-	seen    bool          // and Asterisk has shown it since
+	stage   loanStage
+	seq     int64         // of its LoanTaken
 	ours    bool          // Asterisk shows it now
-	since   time.Duration // Mono from which ours is as it is
+	since   time.Duration // Mono from which ours is as it is, or at which it was last set
 	said    time.Duration // Mono at which it was last given back
 	again   bool          // somebody has lifted it, and it was set again
-	foreign string        // reason of a pause by somebody else that ours has covered
+	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
 	past    []string      // reasons that it had before in this life: who is in a hurry hears of several late
-	loaded  time.Time     // when it came from an earlier life; zero when it did not
 	over    bool          // it was returned
 	member  *member       // whose it is; nil while Asterisk shows none
 }
+
+// loanStage is how far a loan has come.
+//
+//	taken ──on disk──► sent ──Asterisk shows it──► held ──not wanted──► back ──shown──► returned
+//	                    ▲                           │                    │
+//	                    └──not heard, or wiped──────┘◄──wanted again─────┘
+//
+// What somebody else has made of it leads from held to back as well: wanted again, it is a new one.
+type loanStage uint8
+
+const (
+	loanTaken loanStage = iota // its row is on the way to disk
+	loanSent                   // our value went out
+	loanHeld                   // and Asterisk has shown it since
+	loanBack                   // what was there before went out, or somebody else's has taken its place
+)
 
 const (
 	// sayAgain is how long Asterisk has to show that something was given back, before that is said again. An
@@ -79,9 +92,6 @@ const (
 	// doubtFor is how long a loan is remembered that Asterisk does not show any more: longer than two
 	// audits of the link.
 	doubtFor = 70 * time.Second
-	// young is how old a pause that a person wanted may be for Asterisk not to have heard of it when the daemon
-	// was killed. An older one that is not shown at the start was lifted meanwhile.
-	young = 30 * time.Second
 )
 
 // pauseWrapup is the reason of the pause that keeps an operator free after a talk. Nobody else's pause
@@ -107,14 +117,18 @@ func (l *loan) key() memberKey { return memberKey{l.PBX, l.Queue, l.Interface} }
 
 // take writes down a loan; it is set when that is on disk.
 func (d *Dialer) take(l *loan) {
-	l.set, l.seen = false, false
+	l.stage, l.Shown = loanTaken, false
 	l.seq = d.record(LoanTaken{l.Loan})
 }
 
 // loadLoans brings the loans of an earlier life. Whether Asterisk still has them LinkUp tells.
 func (d *Dialer) loadLoans(loans []Loan) {
 	for _, x := range loans {
-		d.loans.list = append(d.loans.list, &loan{Loan: x, set: true, seen: x.Prior == "", since: d.now.Mono, loaded: d.now.Wall})
+		l := &loan{Loan: x, stage: loanSent, since: d.now.Mono}
+		if x.Shown {
+			l.stage = loanHeld
+		}
+		d.loans.list = append(d.loans.list, l)
 	}
 }
 
@@ -122,34 +136,36 @@ func (d *Dialer) loadLoans(loans []Loan) {
 // Asterisk that was restarted has forgotten them, and nobody has lifted anything.
 func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 	for _, l := range d.loans.list {
-		if l.PBX == pbx {
-			l.ours, l.since = false, d.now.Mono
-			l.seen = l.seen && !restarted
+		if l.PBX != pbx {
+			continue
+		}
+		l.ours, l.since = false, d.now.Mono
+		if restarted && l.stage == loanHeld {
+			l.stage = loanSent
+		}
+		if restarted {
+			d.unshow(l)
 		}
 	}
 }
 
-// sayLoansAgain has what is shown still given back anew: what was told to the link before may be lost.
-func (d *Dialer) sayLoansAgain(pbx string) {
+// settleLoans ends the doubt: what is shown still is given back anew, since what was told to the link before may be
+// lost. A penalty that a restart has wiped is, wanted again, a new loan: his own may be another now.
+func (d *Dialer) settleLoans(pbx string, restarted bool) {
 	for _, l := range d.loans.list {
-		if l.PBX == pbx && l.ours {
-			l.said = 0
-		}
-	}
-}
-
-// restartedLoans gives up what an Asterisk that was restarted has forgotten: wanted again, it is a new loan.
-func (d *Dialer) restartedLoans(pbx string) {
-	for _, l := range d.loans.list {
-		if l.PBX == pbx && l.Field == LoanPenalty && l.set && !l.ours {
-			l.said = d.now.Mono
+		switch {
+		case l.PBX != pbx:
+		case l.ours && l.stage == loanBack:
+			l.stage = loanHeld
+		case restarted && !l.ours && l.Field == LoanPenalty && l.stage > loanTaken:
+			d.letBack(l)
 		}
 	}
 }
 
 // setLoan sends our value.
 func (d *Dialer) setLoan(l *loan) {
-	l.set, l.seen, l.since, l.said, l.loaded = true, false, d.now.Mono, 0, time.Time{}
+	l.stage, l.since = loanSent, d.now.Mono
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: true, Reason: l.Reason})
@@ -158,10 +174,29 @@ func (d *Dialer) setLoan(l *loan) {
 	}
 }
 
+// letBack notes that what Asterisk has of a loan is its last: wanted again, it is set anew.
+func (d *Dialer) letBack(l *loan) {
+	l.stage = loanBack
+	d.unshow(l)
+}
+
+// unshow has the next life not take it for lifted by somebody that Asterisk does not show a pause any more.
+func (d *Dialer) unshow(l *loan) {
+	if l.Shown {
+		l.Shown = false
+		d.record(LoanShown{l.Loan})
+	}
+}
+
 // giveBack sends what was there before. A pause that somebody else had set a moment before ours is
 // his again.
 func (d *Dialer) giveBack(l *loan) {
+	d.letBack(l)
 	l.said, l.again = d.now.Mono, false
+	if l.Shown { // not shown after a crash, it was lifted by us
+		l.Shown = false
+		d.record(LoanShown{l.Loan})
+	}
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: l.foreign != "", Reason: l.foreign})
@@ -173,6 +208,9 @@ func (d *Dialer) giveBack(l *loan) {
 // heedLoans compares what Asterisk shows of a member with what we have set. One who has just come may have loans
 // from before.
 func (d *Dialer) heedLoans(m *member) {
+	if d.links.get(m.agent.pbx).syncing { // what was being lifted is, or never will be
+		m.lifting = false
+	}
 	for f, l := range m.loans {
 		if l == nil {
 			if l = d.loans.find(m.key(), LoanField(f)); l == nil {
@@ -180,42 +218,56 @@ func (d *Dialer) heedLoans(m *member) {
 			}
 			l.member, m.loans[f] = m, l
 		}
-		l.shown(m.Member, d.now.Mono)
+		if l.shown(m, d.now.Mono) && l.Field == LoanPause && personal(l.Reason) {
+			l.Shown = true // not shown after a crash, it was lifted by somebody
+			d.record(LoanShown{l.Loan})
+		}
 	}
 }
 
-func (l *loan) shown(m Member, now time.Duration) {
-	ours := false
-	switch {
-	case l.Field == LoanPenalty:
-		ours = l.set && m.Penalty == l.Ours
-	case m.Paused && (l.set && m.Reason == l.Reason || l.Prior != "" && m.Reason == l.Prior || slices.Contains(l.past, m.Reason) || l.wiped(m)):
-		ours = true
-		l.seen = l.seen || m.Reason == l.Reason
-	case m.Paused:
+// shown takes what Asterisk shows of the member; it is true when that is the first of ours.
+func (l *loan) shown(m *member, now time.Duration) (first bool) {
+	ours, newest := l.isOurs(m.Member)
+	if !ours && l.Field == LoanPause && !(m.Paused && m.lifting) { // that one is being lifted
 		l.foreign = m.Reason
-		if l.foreign == "" {
+		if m.Paused && m.Reason == "" {
 			l.foreign = "paused" // Asterisk clears the reason of an empty one
 		}
-	default:
-		l.foreign = ""
 	}
-	l.seen = l.seen || ours && l.Field == LoanPenalty
+	switch {
+	case newest && l.stage == loanSent:
+		l.stage, first = loanHeld, true
+	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
+		l.stage = loanHeld
+	}
 	l.turn(ours, now)
+	return first
+}
+
+// isOurs tells whether Asterisk shows something of ours, and whether that is what was set last.
+func (l *loan) isOurs(m Member) (ours, newest bool) {
+	out := l.stage != loanTaken
+	switch {
+	case l.Field == LoanPenalty:
+		newest = out && m.Penalty == l.Ours
+		return newest, newest
+	case !m.Paused:
+		return false, false
+	case out && m.Reason == l.Reason:
+		return true, true
+	}
+	return l.Prior != "" && m.Reason == l.Prior || slices.Contains(l.past, m.Reason) || l.wiped(m), false
 }
 
 // wiped tells whether a reload of queues.conf has taken the reason of a pause of ours: of a member who stands there it
 // keeps the pause, and nothing tells of it.
 func (l *loan) wiped(m Member) bool {
-	return m.Static && m.Reason == "" && l.set && l.seen && l.foreign == ""
+	return m.Static && m.Reason == "" && l.stage >= loanHeld && l.foreign == ""
 }
 
 func (l *loan) turn(ours bool, now time.Duration) {
 	if l.ours != ours {
 		l.ours, l.since = ours, now
-		if ours { // whatever was told of it before is done
-			l.said = 0
-		}
 	}
 }
 
@@ -292,10 +344,16 @@ func (d *Dialer) borrow() {
 	}
 }
 
-// mayAgain tells whether something may be given back that was given back and is shown still.
-func (d *Dialer) mayAgain(l *loan) bool {
-	return l.said == 0 || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax
+// mayGiveBack tells whether something may be given back: not a second time at once, when it is shown still.
+func (d *Dialer) mayGiveBack(l *loan) bool {
+	return l.seq <= d.committed && (l.stage != loanBack || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax)
 }
+
+// unseen tells whether Asterisk ought to have shown by now what was sent.
+func (d *Dialer) unseen(l *loan) bool { return l.stage == loanSent && d.now.Mono-l.since >= settling }
+
+// forgettable tells whether a loan that Asterisk does not show has been remembered for long enough.
+func (d *Dialer) forgettable(l *loan) bool { return !l.ours && d.now.Mono-l.since >= doubtFor }
 
 // lasts tells whether something else than ours has been shown for long enough to be somebody else's doing.
 func (d *Dialer) lasts(l *loan) bool {
@@ -315,7 +373,7 @@ func (d *Dialer) lent(a *agent) bool {
 // owing tells whether something is to be given back before the daemon may end.
 func (d *Dialer) owing() bool {
 	return slices.ContainsFunc(d.loans.list, func(l *loan) bool {
-		return d.links.get(l.PBX).up && !d.stays(l) && (l.ours || l.set && d.now.Mono-l.since < settling)
+		return d.links.get(l.PBX).up && !d.stays(l) && (l.ours || l.stage > loanTaken && d.now.Mono-l.since < settling)
 	})
 }
 

@@ -10,7 +10,7 @@ func (d *Dialer) lendPause(m *member, reason string) {
 		d.lend(m, Loan{Field: LoanPause, Reason: reason})
 	case m.Reason == reason && personal(reason) && !m.lifting: // set by us while the disk was slow, before a crash
 		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
-		l.set, l.seen, l.ours, l.since = true, true, true, d.now.Mono
+		l.stage, l.ours, l.since = loanHeld, true, d.now.Mono
 	}
 }
 
@@ -20,33 +20,24 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 	if m != nil {
 		reason = d.pauseFor(m.agent)
 	}
-	held := l.set || l.Prior != "" // Asterisk may have something of it
+	others := l.foreign != "" && !l.ours // somebody else's pause is shown
 	switch {
-	case !held && (reason == "" || l.foreign != ""):
+	case l.stage == loanTaken && l.Prior == "" && (reason == "" || others):
 		return true // it was never set
 	case !d.links.get(l.PBX).up:
-	case reason != "" && reason != l.Reason && (l.foreign == "" || l.ours):
-		d.retake(l, reason)
-	case !l.set && reason != "" && (l.foreign == "" || l.ours) && d.mayPause(l):
-		d.setLoan(l)
-	case l.ours && reason == "" && d.mayAgain(l) && !d.behind(m):
-		d.giveBack(l)
-	case m != nil && reason == "" && !l.ours && l.foreign != "": // somebody's own has taken its place
-		l.seen = false
-		return d.now.Mono-l.since >= doubtFor
-	case l.ours && reason != "" && l.set && !l.seen && d.now.Mono-l.since >= settling: // it bears the reason before still
-		d.setLoan(l)
-	case !l.set || l.ours || reason == "":
-		if reason == "" && !l.ours && l.seen && l.said == 0 { // wanted again, it is a new one
-			l.said = d.now.Mono
-		}
-		return !l.ours && reason == "" && d.now.Mono-l.since >= doubtFor
-	case l.foreign != "":
+		return false
+	case reason == "":
+		return d.returnPause(l, m)
+	case others:
 		d.outvoted(l, m)
-		return d.now.Mono-l.since >= doubtFor
-	case l.said != 0, !l.seen && d.now.Mono-l.since >= settling: // given back a moment before it was wanted again, or not heard
+		return d.forgettable(l)
+	case reason != l.Reason:
+		d.retake(l, reason)
+	}
+	switch {
+	case l.stage == loanTaken && d.mayPause(l), d.unseen(l), l.stage == loanBack && !l.ours:
 		d.setLoan(l)
-	case l.seen && d.lasts(l):
+	case l.stage == loanHeld && !l.ours && d.lasts(l):
 		d.overruled(l, m.agent)
 		d.loans.turned = true
 		d.liftElsewhere(m.agent)
@@ -54,22 +45,35 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 	return false
 }
 
+// returnPause gives back a pause that is not wanted any more, as long as it is shown.
+func (d *Dialer) returnPause(l *loan, m *member) (over bool) {
+	switch {
+	case l.ours && l.foreign == l.Reason:
+		return true // somebody else's, which happens to bear our reason, was there before
+	case l.ours && d.mayGiveBack(l) && !d.behind(m):
+		d.giveBack(l)
+	case !l.ours && (l.stage == loanHeld || m != nil && l.foreign != ""): // somebody has lifted it, or set his own over it
+		d.letBack(l)
+	}
+	return d.forgettable(l)
+}
+
 // retake has a pause of ours bear another reason. Until Asterisk shows that, the reason before is ours as well.
 func (d *Dialer) retake(l *loan, reason string) {
-	if l.set {
+	if l.stage != loanTaken {
 		l.Prior = l.Reason
 		if !slices.Contains(l.past, l.Reason) {
 			l.past = append(l.past, l.Reason)
 		}
 	}
-	l.Reason, l.said, l.again = reason, 0, false
+	l.Reason, l.again = reason, false
 	d.take(l)
 }
 
 // liftElsewhere gives back in the other queues of an operator what somebody has lifted in one.
 func (d *Dialer) liftElsewhere(a *agent) {
 	for _, m := range a.members {
-		if l := m.loans[LoanPause]; l != nil && l.ours && d.pauseFor(a) == "" && d.mayAgain(l) {
+		if l := m.loans[LoanPause]; l != nil && l.ours && d.pauseFor(a) == "" && d.mayGiveBack(l) {
 			d.giveBack(l)
 		}
 	}
@@ -88,12 +92,12 @@ func (d *Dialer) behind(m *member) bool {
 		return false
 	}
 	l := m.loans[LoanPenalty]
-	return l != nil && (!l.set || l.said != 0)
+	return l != nil && (l.stage == loanTaken || l.stage == loanBack)
 }
 
 // outvoted is a pause of ours over which somebody else has set his own, for good: who was kept free is not any more.
 func (d *Dialer) outvoted(l *loan, m *member) {
-	if l.Reason == pauseCallback && l.seen && d.lasts(l) {
+	if l.Reason == pauseCallback && l.stage == loanHeld && d.lasts(l) {
 		d.loans.turned = m.agent.reserved != nil
 		d.letGo(m.agent.person, "somebody has paused him in Asterisk")
 	}

@@ -9,10 +9,22 @@ func (d *Dialer) lendPenalty(m *member) {
 	switch l := m.loans[LoanPenalty]; {
 	case l == nil:
 		d.lend(m, Loan{Field: LoanPenalty, Before: m.Penalty, Ours: m.Penalty + q.AwaitingPenalty})
-	case !l.ours && l.said != 0 && m.Penalty != l.Before: // given back, and changed since by somebody else
-		l.Before, l.Ours, l.said = m.Penalty, m.Penalty+q.AwaitingPenalty, 0
+	case !l.ours && l.stage == loanBack && m.Penalty != l.Before: // given back, and changed since by somebody else
+		l.Before, l.Ours = m.Penalty, m.Penalty+q.AwaitingPenalty
 		d.take(l)
 	}
+}
+
+// remembered takes over a penalty of ours of which no loan is left. With persistentmembers = yes Asterisk writes down the
+// penalty of a member when he is paused, and not when it changes after that: restarted, it shows one that was given back
+// long ago. A base is below awaiting_penalty, so it tells by itself whose it is.
+func (d *Dialer) remembered(m *member) {
+	q := d.queues[m.Queue]
+	if q == nil || m.loans[LoanPenalty] != nil || m.Penalty < q.AwaitingPenalty || m.Penalty >= 2*q.AwaitingPenalty {
+		return
+	}
+	l := d.lend(m, Loan{Field: LoanPenalty, Before: m.Penalty - q.AwaitingPenalty, Ours: m.Penalty})
+	l.stage, l.ours, l.since = loanHeld, true, d.now.Mono
 }
 
 // highestPenalty is the highest that app_queue can reckon with: it multiplies by a million in 32 bits
@@ -32,37 +44,37 @@ func (d *Dialer) wantsPenalty(m *member) bool {
 // pausedForSure tells whether Asterisk shows a pause that no action of ours under way lifts.
 func (d *Dialer) pausedForSure(m *member) bool {
 	l := m.loans[LoanPause]
-	return m.Paused && (l == nil || l.foreign != "" || l.seen && l.said == 0)
+	return m.Paused && (l == nil || l.foreign != "" || l.stage == loanHeld)
 }
 
 // holds tells whether a penalty of ours stands.
-func (l *loan) holds() bool { return l != nil && l.ours && l.said == 0 }
+func (l *loan) holds() bool { return l != nil && l.ours && l.stage != loanBack }
 
 // tendPenalty is what the penalty of a member needs now; it is true when the loan is over.
 func (d *Dialer) tendPenalty(l *loan, m *member) (over bool) {
 	wanted := d.wantsPenalty(m)
 	switch {
-	case !l.set && !wanted:
+	case l.stage == loanTaken && !wanted:
 		return true // it was never set
 	case !d.links.get(l.PBX).up:
-	case !l.set && m.Penalty != l.Before: // somebody was faster than the disk
-		return true
-	case !l.set && l.seq <= d.committed:
-		d.setLoan(l)
-	case !l.set:
-	case l.ours && !wanted && d.mayAgain(l):
-		d.giveBack(l)
-	case l.ours:
 	case !wanted:
-		if l.seen && l.said == 0 { // changed by somebody else; wanted again, it is a new one
-			l.said = d.now.Mono
-		}
-		return d.now.Mono-l.since >= doubtFor
-	case m.Penalty != l.Before:
-	case l.said != 0, !l.seen && d.now.Mono-l.since >= settling: // given back a moment before it was wanted again, or not heard
-		d.setLoan(l)
-	case l.seen && d.lasts(l): // a reload of the queues has wiped it
+		return d.returnPenalty(l)
+	case l.stage == loanTaken && m.Penalty != l.Before:
+		return true // somebody was faster than the disk
+	case l.ours, m.Penalty != l.Before, l.seq > d.committed: // what somebody else has made of it stays
+	case l.stage == loanTaken, l.stage == loanBack, d.unseen(l), l.stage == loanHeld && d.lasts(l): // the last: a reload of the queues has wiped it
 		d.setLoan(l)
 	}
-	return false // what somebody else has made of it stays
+	return false
+}
+
+// returnPenalty gives back a penalty that is not wanted any more, as long as it is shown.
+func (d *Dialer) returnPenalty(l *loan) (over bool) {
+	switch {
+	case l.ours && d.mayGiveBack(l):
+		d.giveBack(l)
+	case !l.ours && l.stage == loanHeld: // somebody has changed it
+		d.letBack(l)
+	}
+	return d.forgettable(l)
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // An operator of agents.toml may be made a member of his queues from here. Whom somebody else makes a member, or
@@ -33,7 +32,7 @@ func (d *Dialer) logIn(p *person, iface string) error {
 		return fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
 	}
 	if p.Login.IsZero() || p.Interface != iface || p.Leaving || len(d.seats(p)) == 0 {
-		p.Login, p.Interface, p.Leaving = d.now.Wall.UTC(), iface, false
+		p.Login, p.Interface, p.Leaving, p.Entered = d.now.Wall.UTC(), iface, false, false
 		d.keep(p)
 	}
 	for _, a := range d.seats(p) {
@@ -149,7 +148,7 @@ func (d *Dialer) loggedOut(p *person) {
 		return
 	}
 	d.endPause(p, ByAgent)
-	p.Own, p.Login, p.Interface, p.Leaving = Intent{}, time.Time{}, "", false
+	p.AgentRecord = AgentRecord{ID: p.ID, Supervisor: p.Supervisor}
 	d.keep(p)
 	d.identifyAll()
 }
@@ -173,11 +172,8 @@ func (d *Dialer) removeMembers(a *agent) {
 	}
 }
 
-// youngLogin is how old a login may be for Asterisk not to have heard of it when the daemon was killed. An older
-// one that Asterisk does not show was ended by somebody else meanwhile.
-const youngLogin = 30 * time.Second
-
-// resumeLogins makes those members again who were logged in when Asterisk was restarted.
+// resumeLogins makes those members again who were logged in when Asterisk was restarted, and those of whose login it may not
+// have heard. Others whom it does not show were taken out by somebody else.
 func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
 		p := d.persons[id]
@@ -187,9 +183,8 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 		if p.Login.IsZero() || p.Leaving || !d.worksOn(p, pbx) {
 			continue
 		}
-		young := d.now.Wall.Sub(p.Login).Abs() < youngLogin
 		switch {
-		case restarted || young || len(p.adding) > 0:
+		case restarted || !p.Entered || len(p.adding) > 0:
 			p.tries = 0
 			d.addMembers(p)
 		case len(d.seats(p)) == 0:
@@ -197,6 +192,21 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 			d.loggedOut(p)
 		}
 	}
+}
+
+// entered notes that Asterisk shows somebody who has logged in, in all of his queues.
+func (d *Dialer) entered(p *person) {
+	f := d.config.agent(p.ID)
+	if p.Login.IsZero() || p.Entered || f == nil {
+		return
+	}
+	for _, name := range f.Queues {
+		if q := d.queues[name]; q != nil && d.agents.members[memberKey{q.PBX, name, p.Interface}] == nil {
+			return
+		}
+	}
+	p.Entered = true
+	d.keep(p)
 }
 
 // unreached tells whether a PBX of his cannot be told anything.

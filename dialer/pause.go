@@ -74,9 +74,9 @@ func (d *Dialer) neverLifted(p *person) {
 // insist sets again what somebody else has lifted a moment ago: whoever asks for a pause now has the last word.
 func (d *Dialer) insist(a *agent) {
 	for _, m := range a.members {
-		if l := m.loans[LoanPause]; l != nil && l.set && l.seen && !l.ours && l.foreign == "" && l.said == 0 {
+		if l := m.loans[LoanPause]; l != nil && l.stage == loanHeld && !l.ours && l.foreign == "" {
+			d.letBack(l)
 			l.again = false
-			d.setLoan(l)
 		}
 	}
 }
@@ -168,7 +168,10 @@ func (d *Dialer) liftForeign(a *agent, all bool) (lifted bool) {
 		l := m.loans[LoanPause]
 		switch {
 		case l != nil && l.foreign != "" && (all || l.foreign == autoPause):
-			l.foreign, l.seen = "", false // with his goes ours, which he had covered
+			l.foreign = ""
+			if l.stage == loanHeld && !l.ours { // with his goes ours, which he had covered
+				d.letBack(l)
+			}
 		case !m.Paused || !all && m.Reason != autoPause:
 			continue
 		}
@@ -272,11 +275,7 @@ func personal(reason string) bool { return reason != pauseWrapup && reason != pa
 // supervisor's is set again, once.
 func (d *Dialer) overruled(l *loan, a *agent) {
 	p := a.person
-	if !l.loaded.IsZero() && l.loaded.Sub(p.newest()) < young { // it may never have gone out
-		d.setLoan(l)
-		return
-	}
-	l.said = d.now.Mono // wanted again, it is a new one
+	d.letBack(l) // wanted again, it is a new one
 	switch l.Reason {
 	case pauseWrapup:
 		a.byPause = false
@@ -295,14 +294,6 @@ func (d *Dialer) overruled(l *loan, a *agent) {
 	default:
 		d.foreignWork(p)
 	}
-}
-
-// newest is when a pause of a person was last asked for, or came into force.
-func (p *person) newest() (at time.Time) {
-	for _, i := range []Intent{p.Own, p.Supervisor} {
-		at = laterOf(at, laterOf(i.Asked, i.Began))
-	}
-	return at
 }
 
 // foreignWork is an operator whom somebody else has sent back to work in Asterisk.

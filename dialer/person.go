@@ -16,6 +16,7 @@ type AgentRecord struct {
 	Supervisor Intent    `json:"supervisor,omitzero"` // the pause that was asked for over his head
 	Login      time.Time `json:"login,omitzero"`      // when he logged in here; zero: he did not, and may be a member all the same
 	Interface  string    `json:"interface,omitempty"` // with which telephone
+	Entered    bool      `json:"entered,omitempty"`   // and Asterisk has shown him in a queue since
 	Leaving    bool      `json:"leaving,omitempty"`   // he logs out as soon as no call counts on him
 }
 
@@ -77,7 +78,9 @@ func (d *Dialer) identifyAll() {
 // identify gives an agent his id, and with it what is wanted of him.
 func (d *Dialer) identify(a *agent) {
 	a.id = d.agentID(a)
-	a.person = d.persons.get(a.id)
+	if p := d.persons.get(a.id); a.person != p {
+		a.person, a.since = p, d.now.Mono
+	}
 	d.touched.agent(a)
 }
 

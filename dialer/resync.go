@@ -17,10 +17,7 @@ func (d *Dialer) linkUp(e LinkUp) {
 	d.doubtLoans(e.PBX, restarted)
 	d.syncMembers(e)
 	l.syncing, l.wiped = false, false
-	d.sayLoansAgain(e.PBX)
-	if restarted {
-		d.restartedLoans(e.PBX)
-	}
+	d.settleLoans(e.PBX, restarted)
 	d.resumeLogins(e.PBX, restarted)
 	live := map[CallID]LiveCall{}
 	for _, x := range e.Calls {

@@ -58,6 +58,12 @@ func (r *rows) commit() {
 		case LoanTaken:
 			r.returned(x.Loan)
 			r.loans = append(r.loans, x.Loan)
+		case LoanShown:
+			for i, l := range r.loans {
+				if l.PBX == x.Loan.PBX && l.Queue == x.Loan.Queue && l.Interface == x.Loan.Interface && l.Field == x.Loan.Field {
+					r.loans[i].Shown = x.Loan.Shown
+				}
+			}
 		case LoanReturned:
 			r.returned(x.Loan)
 		case AgentKept:

@@ -239,8 +239,8 @@ func (k *walk) actCrash(a walkAct) {
 	if k.plant.crash != nil {
 		k.plant.crash(k)
 	}
-	k.forgotten()
 	k.linkDown(int(a.a % 8))
+	k.forgotten()
 	clear(k.leaving)
 	clear(k.claims)
 	k.fresh = true

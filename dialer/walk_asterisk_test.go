@@ -102,7 +102,9 @@ func (k *walk) send(e Effect) {
 	if m := k.place(iface, queue); m != nil {
 		a.told = m.told
 	}
-	k.wire = append(k.wire, a)
+	if k.up {
+		k.wire = append(k.wire, a)
+	}
 }
 
 // apply has Asterisk do the next thing that it was told.
@@ -174,6 +176,11 @@ func (k *walk) show(e walkEcho) {
 
 // heed notes what the Dialer is about to know.
 func (k *walk) heed(e walkEcho) {
+	for _, q := range k.config.Queues {
+		if before := e.shown.Penalty - q.AwaitingPenalty; q.Name == e.m.queue && e.in && before >= 0 && (k.fresh || k.restarted || !e.m.heard) {
+			e.m.base = append(e.m.base, before) // of who comes so, it is a leftover of ours
+		}
+	}
 	e.m.told, e.m.heard, e.m.pausedBy = e.version, e.in, ""
 	if e.in && e.shown.Paused {
 		e.m.pausedBy = e.shown.Reason

@@ -7,12 +7,11 @@ import (
 
 // walkCall is a call at Asterisk.
 type walkCall struct {
-	id     CallID
-	queue  string
-	stage  walkStage
-	agent  string // for whom it rings, or who talks
-	over   bool
-	asking bool // the dialplan waits for an answer
+	id    CallID
+	queue string
+	stage walkStage
+	agent string // for whom it rings, or who talks
+	over  bool
 }
 
 type walkStage uint8

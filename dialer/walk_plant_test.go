@@ -114,7 +114,7 @@ var walkPlants = []plantedFault{
 	}},
 	{name: "a penalty by others is not heeded", state: func(k *walk) {
 		for _, l := range k.d.loans.list {
-			if l.Field == LoanPenalty && l.set && l.member != nil && l.said == 0 {
+			if l.Field == LoanPenalty && l.stage > loanTaken && l.stage != loanBack && l.member != nil {
 				l.ours = true
 			}
 		}

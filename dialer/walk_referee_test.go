@@ -128,8 +128,13 @@ func (k *walk) asked(what string, a walkAct, reason string, supervisor bool) {
 }
 
 // unheardOf tells whether others have done something with an operator that the Dialer has not heard of: when it does,
-// it cannot know that he asked later.
+// it cannot know that he asked later. So does our own word to take him out of a queue that has not been done yet.
 func (k *walk) unheardOf(p *walkPerson) bool {
+	for _, a := range k.wire {
+		if e, ok := a.effect.(RemoveMember); ok && k.personAt(e.Interface) == p {
+			return true
+		}
+	}
 	return slices.ContainsFunc(k.members, func(m *walkMember) bool {
 		coming := func(e walkEcho) bool { return e.m == m }
 		return (m.told != m.version || slices.ContainsFunc(k.line, coming)) && k.personAt(m.iface) == p
@@ -191,7 +196,7 @@ func (k *walk) forgotten() {
 	for _, m := range k.members { // a pause of ours without a row is nobody's
 		key := loanKey{m.queue, m.iface, LoanPause}
 		if seq, lent := k.rowSeq[key]; lent && seq > disk {
-			m.foreign, m.past = either(m.foreign, k.rows[key].Reason), either(m.past, k.rows[key].Reason)
+			m.foreign, m.past = either(m.foreign, walkReasons...), either(m.past, walkReasons...)
 		}
 	}
 }
@@ -387,6 +392,12 @@ func (k *walk) judgeStep() {
 	for _, a := range k.d.agents.list {
 		k.judgeLeaving(a)
 	}
+	clear(k.pausing)
+	for _, a := range k.d.agents.list {
+		if a.awaiting == awaitPausing {
+			k.pausing[a] = true
+		}
+	}
 	k.judgeClaims()
 }
 
@@ -402,6 +413,7 @@ func (k *walk) judgeLeaving(a *agent) {
 		}
 		return
 	}
+	k.pausing[a] = true
 	if leave == nil {
 		leave = &walkLeave{calls: map[CallID]bool{}, until: k.now.Mono}
 		for _, c := range k.d.calls.list {
@@ -446,7 +458,7 @@ func (k *walk) counting(a *agent, leave *walkLeave) (calls []*call) {
 func (k *walk) mayGo(a *agent, leave *walkLeave) bool {
 	var others []*agent
 	for _, b := range k.d.agents.list {
-		if b != a && (k.ready(b) || b.awaiting == awaitPausing && k.free(b) || k.justClaimed(b)) {
+		if b != a && (k.ready(b) || (b.awaiting == awaitPausing || k.pausing[b]) && k.free(b) || k.justClaimed(b)) {
 			others = append(others, b)
 		}
 	}

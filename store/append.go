@@ -130,6 +130,8 @@ func subject(row dialer.Row) string {
 		return fmt.Sprintf("DNC list changed by %d entries", len(r.Entries))
 	case dialer.LoanTaken:
 		return fmt.Sprintf("%s of %s in queue %q taken", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
+	case dialer.LoanShown:
+		return fmt.Sprintf("%s of %s in queue %q shown", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	case dialer.LoanReturned:
 		return fmt.Sprintf("%s of %s in queue %q returned", r.Loan.Field, r.Loan.Interface, r.Loan.Queue)
 	}

@@ -43,13 +43,13 @@ var calls = dialer.Snapshot{
 		{ID: 8, Phase: dialer.PhasePlanned},
 	}}
 
-var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Field: dialer.LoanPenalty, Before: 3, Ours: 1000, Reason: "wrap-up", Prior: "lunch"}
+var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Field: dialer.LoanPenalty, Before: 3, Ours: 1000, Reason: "wrap-up", Shown: true, Prior: "lunch"}
 
 // wanted is an operator of whom all that there is is wanted.
 func wanted(id string) dialer.AgentRecord {
 	pause := dialer.Intent{Reason: "lunch", Asked: noon, Began: noon.Add(time.Second)}
 	over := dialer.Intent{Reason: `O'Neil "x"`, Asked: noon.Add(time.Minute), Began: noon.Add(time.Hour)}
-	return dialer.AgentRecord{ID: id, Own: pause, Supervisor: over, Login: noon.Add(-time.Hour), Interface: "PJSIP/101", Leaving: true}
+	return dialer.AgentRecord{ID: id, Own: pause, Supervisor: over, Login: noon.Add(-time.Hour), Interface: "PJSIP/101", Entered: true, Leaving: true}
 }
 
 // paused is a pause of an operator that ended so many minutes after noon, and took ten.
@@ -109,6 +109,7 @@ func TestEveryRowComesBack(t *testing.T) {
 		dialer.AgentKept{Agent: wanted("boris")}, dialer.AgentKept{Agent: wanted("anna")}, dialer.AgentKept{Agent: wanted("carl")},
 		dialer.AgentKept{Agent: dialer.AgentRecord{ID: "anna"}}, dialer.AgentKept{Agent: dialer.AgentRecord{ID: "nobody"}},
 		dialer.PauseKept{Pause: paused("anna", 10)}, dialer.PauseKept{Pause: paused("anna", 10)},
+		dialer.LoanShown{Loan: dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Shown: true}},
 	}
 	mustAppend(t, s, records(41, rows...))
 
@@ -121,13 +122,15 @@ func TestEveryRowComesBack(t *testing.T) {
 	same(t, "switches", switches, []dialer.SwitchChanged{rows[14].(dialer.SwitchChanged), rows[15].(dialer.SwitchChanged)})
 	loans, err := s.Loans(t.Context())
 	mustDo(t, err)
-	same(t, "loans", loans, []dialer.Loan{loan, rows[18].(dialer.LoanTaken).Loan})
+	shown := rows[18].(dialer.LoanTaken).Loan
+	shown.Shown = true
+	same(t, "loans", loans, []dialer.Loan{loan, shown})
 	snapshot, err := s.Snapshot(t.Context())
 	mustDo(t, err)
 	same(t, "snapshot", snapshot, calls)
 	seq, err := s.Seq(t.Context())
 	mustDo(t, err)
-	same(t, "seq", seq, int64(73))
+	same(t, "seq", seq, int64(74))
 	agents, err := s.Agents(t.Context())
 	mustDo(t, err)
 	same(t, "agents", agents, []dialer.AgentRecord{wanted("boris"), wanted("carl")})

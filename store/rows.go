@@ -11,9 +11,9 @@ import (
 
 // statements are prepared once, on the connection that writes.
 type statements struct {
-	plan, end, said, lead, place, judge, flip, lend, giveBack, agent, forget, pause, snapshot, progress *sql.Stmt
-	now                                                                                                 int64
-	tx                                                                                                  *sql.Tx
+	plan, end, said, lead, place, judge, flip, lend, showLoan, giveBack, agent, forget, pause, snapshot, progress *sql.Stmt
+	now                                                                                                           int64
+	tx                                                                                                            *sql.Tx
 }
 
 func prepare(db *sql.DB) (statements, error) {
@@ -32,10 +32,11 @@ func prepare(db *sql.DB) (statements, error) {
 		{&st.place, `UPDATE leads SET bucket = ?, priority = ? WHERE id = ?`},
 		{&st.judge, `UPDATE lead_numbers SET invalid = ? WHERE number = ?`},
 		{&st.flip, `INSERT INTO switches (kind, name, running) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET running = excluded.running`},
-		{&st.lend, `INSERT INTO loans (pbx, queue, interface, field, before, ours, reason, prior) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET before = excluded.before, ours = excluded.ours, reason = excluded.reason, prior = excluded.prior`},
+		{&st.lend, `INSERT INTO loans (pbx, queue, interface, field, before, ours, reason, prior, shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET before = excluded.before, ours = excluded.ours, reason = excluded.reason, prior = excluded.prior, shown = excluded.shown`},
+		{&st.showLoan, `UPDATE loans SET shown = ? WHERE pbx = ? AND queue = ? AND interface = ? AND field = ?`},
 		{&st.giveBack, `DELETE FROM loans WHERE pbx = ? AND queue = ? AND interface = ? AND field = ?`},
-		{&st.agent, `INSERT OR REPLACE INTO agents (` + agentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&st.agent, `INSERT OR REPLACE INTO agents (` + agentColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&st.forget, `DELETE FROM agents WHERE id = ?`},
 		{&st.pause, `INSERT INTO pauses (` + pauseColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)`},
 		{&st.snapshot, `INSERT INTO snapshot (one, body) VALUES (1, ?) ON CONFLICT DO UPDATE SET body = excluded.body`},
@@ -53,7 +54,7 @@ func prepare(db *sql.DB) (statements, error) {
 func (st statements) in(tx *sql.Tx) statements {
 	return statements{
 		plan: tx.Stmt(st.plan), end: tx.Stmt(st.end), said: tx.Stmt(st.said), lead: tx.Stmt(st.lead), place: tx.Stmt(st.place), judge: tx.Stmt(st.judge),
-		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), giveBack: tx.Stmt(st.giveBack),
+		flip: tx.Stmt(st.flip), lend: tx.Stmt(st.lend), showLoan: tx.Stmt(st.showLoan), giveBack: tx.Stmt(st.giveBack),
 		agent: tx.Stmt(st.agent), forget: tx.Stmt(st.forget), pause: tx.Stmt(st.pause), snapshot: tx.Stmt(st.snapshot), progress: tx.Stmt(st.progress),
 		now: time.Now().UnixMicro(), tx: tx,
 	}
@@ -87,7 +88,11 @@ func (st statements) add(row dialer.Row) error {
 		return changeDNC(st.tx, r.DNCChange)
 	case dialer.LoanTaken:
 		l := r.Loan
-		_, err := st.lend.Exec(l.PBX, l.Queue, l.Interface, l.Field.String(), l.Before, l.Ours, l.Reason, l.Prior)
+		_, err := st.lend.Exec(l.PBX, l.Queue, l.Interface, l.Field.String(), l.Before, l.Ours, l.Reason, l.Prior, l.Shown)
+		return err
+	case dialer.LoanShown:
+		l := r.Loan
+		_, err := st.showLoan.Exec(l.Shown, l.PBX, l.Queue, l.Interface, l.Field.String())
 		return err
 	case dialer.LoanReturned: // one that is not there is given back already
 		l := r.Loan

@@ -13,6 +13,7 @@ CREATE TABLE agents (
 	supervisor_began  INTEGER,
 	login             INTEGER,          -- NULL: he has not logged in here
 	interface         TEXT    NOT NULL, -- with which he has
+	entered           INTEGER NOT NULL CHECK (entered IN (0, 1)), -- 1: Asterisk has shown him in a queue since
 	leaving           INTEGER NOT NULL CHECK (leaving IN (0, 1)) -- 1: he logs out as soon as no call counts on him
 ) STRICT, WITHOUT ROWID;
 
@@ -29,4 +30,5 @@ CREATE INDEX pauses_ended ON pauses (ended);
 CREATE INDEX pauses_agent ON pauses (agent, ended);
 
 ALTER TABLE loans ADD COLUMN prior TEXT NOT NULL DEFAULT ''; -- reason of the pause of ours whose place this one takes
+ALTER TABLE loans ADD COLUMN shown INTEGER NOT NULL DEFAULT 0 CHECK (shown IN (0, 1)); -- 1: Asterisk has shown the pause of a person
 `

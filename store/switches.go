@@ -30,7 +30,7 @@ func (r *Reader) Switches(ctx context.Context) ([]dialer.SwitchChanged, error) {
 
 // Loans are what was set in Asterisk and not given back, in the order in which it was.
 func (r *Reader) Loans(ctx context.Context) ([]dialer.Loan, error) {
-	rows, err := r.read.QueryContext(ctx, `SELECT pbx, queue, interface, field, before, ours, reason, prior FROM loans ORDER BY rowid`)
+	rows, err := r.read.QueryContext(ctx, `SELECT pbx, queue, interface, field, before, ours, reason, prior, shown FROM loans ORDER BY rowid`)
 	if err != nil {
 		return nil, explain(r.path, err)
 	}
@@ -38,7 +38,7 @@ func (r *Reader) Loans(ctx context.Context) ([]dialer.Loan, error) {
 	var loans []dialer.Loan
 	for rows.Next() {
 		var l dialer.Loan
-		if err := rows.Scan(&l.PBX, &l.Queue, &l.Interface, word{&l.Field}, &l.Before, &l.Ours, &l.Reason, &l.Prior); err != nil {
+		if err := rows.Scan(&l.PBX, &l.Queue, &l.Interface, word{&l.Field}, &l.Before, &l.Ours, &l.Reason, &l.Prior, &l.Shown); err != nil {
 			return nil, explain(r.path, fmt.Errorf("the loan of %s in queue %q cannot be read: %w", l.Interface, l.Queue, err))
 		}
 		loans = append(loans, l)

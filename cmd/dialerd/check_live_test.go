@@ -173,7 +173,7 @@ func liveCheck(t *testing.T, version string) {
 	all = x.check(exitFailed)
 	p := startProcess(t, x.dir)
 	said := x.daemonSays(p, all)
-	x.write("queues.conf", x.read("queues.conf")+"\n[q1](+)\nmemberdelay = 2\n")
+	x.write("included.conf", x.read("included.conf")+"memberdelay = 2\n")
 	x.reload("module reload app_queue.so")
 	if more := x.daemonSays(p, x.check(exitFailed)); more != said+1 {
 		t.Errorf("after one more setting was wrong it has said %d, and %d before", more, said)
@@ -188,6 +188,9 @@ func liveCheck(t *testing.T, version string) {
 	}
 	if all = x.check(exitDone); len(all) > 0 {
 		t.Errorf("after all was mended it finds %v", all)
+	}
+	if err := p.client.Reload(context.Background()); err != nil { // queues.toml was among what had to be mended
+		t.Fatal(err)
 	}
 	x.reload("module reload app_queue.so")
 	p.until("the daemon finds nothing any more", func(s api.Status) bool { return s.PBXs[0].Settings == 0 })

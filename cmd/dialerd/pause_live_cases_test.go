@@ -18,7 +18,6 @@ func TestPauseCasesOnAsterisk16(t *testing.T) { pauseCases(t, "16") }
 func pauseCases(t *testing.T, version string) {
 	x := startShift(t, version, shiftFiles)
 	x.queuesConf("[auto](base)\nautopause = yes\ntimeout = 1\n[fixed](base)\nmember => " + operatorAt("op51") + ",2,op51\n")
-	whole := x.t
 	for _, c := range []struct {
 		name string
 		play func(*shift)
@@ -38,11 +37,12 @@ func pauseCases(t *testing.T, version string) {
 		{"51 the queues reloaded", (*shift).case51},
 		{"52 in a hurry", (*shift).case52},
 		{"logged in and out", (*shift).loggedInAndOut},
-		{"Asterisk restarted", (*shift).asteriskRestarted},
+		{"Asterisk restarted, and it remembers its members", (*shift).asteriskRemembers},
+		{"Asterisk killed and started", (*shift).asteriskRestarted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x.t, x.p.t, x.m.t = t, t, t
-			defer func() { x.t, x.p.t, x.m.t = whole, whole, whole }()
+			defer func() { x.t, x.p.t, x.m.t = x.whole, x.whole, x.whole }()
 			began := time.Now()
 			c.play(x)
 			t.Logf("%.1f s", time.Since(began).Seconds())

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"dialerd/api"
@@ -147,15 +148,56 @@ func (x *shift) case51() {
 // queuesConf adds to queues.conf, and has Asterisk read it again.
 func (x *shift) queuesConf(text string) {
 	x.t.Helper()
-	file, err := os.OpenFile(filepath.Join(x.dir, "etc/queues.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	x.editQueuesConf(func(all string) string { return all + text })
+}
+
+func (x *shift) editQueuesConf(edit func(string) string) {
+	x.t.Helper()
+	path := filepath.Join(x.dir, "etc/queues.conf")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	defer file.Close()
-	if _, err := file.WriteString(text); err != nil {
+	if err := os.WriteFile(path, []byte(edit(string(text))), 0o600); err != nil {
 		x.t.Fatal(err)
 	}
 	x.lab.cli("module reload app_queue.so")
+}
+
+// With persistentmembers = yes Asterisk writes down the penalty that a member has when he is paused or unpaused, which may
+// be ours, and not that it is changed after that. After its restart his own is given back to him.
+func (x *shift) asteriskRemembers() {
+	x.editQueuesConf(func(all string) string {
+		return strings.Replace(all, "persistentmembers = no", "persistentmembers = yes", 1)
+	})
+	x.join("sales", "op56", "op57")
+	x.call("spring", "400", "400")
+	x.ringing(2)
+	x.asks("op57", lunch, "pausing(lunch) by agent", "sales works 1002")
+	x.hangUp()
+	x.shows("op57", "sales paused(lunch) 2")
+	// As the daemon has left op56 long ago: of that it knows nothing any more.
+	penalty := func(n string) {
+		x.m.do("QueuePenalty", "Queue", "sales", "Interface", operatorAt("op56"), "Penalty", n)
+	}
+	penalty("1002")
+	x.m.pause(operatorAt("op56"), "meeting", true)
+	penalty("2")
+	restarts := x.mayRestart().PBXs[0].Restarts
+	x.lab.cli("core restart now")
+	x.p.until("Asterisk has been restarted", func(s api.Status) bool { return s.PBXs[0].Up && s.PBXs[0].Restarts > restarts })
+	x.reconnect()
+	x.shows("op56", "sales paused(meeting) 2")
+	x.shows("op57", "sales paused(lunch) 2")
+	x.asks("op57", work, "awaiting", "sales works 2")
+	x.leave("op56")
+	x.leave("op57")
+}
+
+// mayRestart waits until the start of this Asterisk can be told from its next: the daemon goes by that, give or take two seconds.
+func (x *shift) mayRestart() api.Status {
+	x.t.Helper()
+	return x.p.until("Asterisk has run for three seconds", func(s api.Status) bool { return s.Now.Sub(s.PBXs[0].Started) > 3*time.Second })
 }
 
 // Asterisk forgets members that were added to it, and their pauses. Who was logged in by the daemon is logged in again.
@@ -166,10 +208,11 @@ func (x *shift) asteriskRestarted() {
 	}
 	x.says("boris", lunch, "paused(lunch) by agent")
 	x.shows("op72", "q1 paused(lunch) 2, sales paused(lunch) 2")
+	x.mayRestart()
 	x.kill()
 	x.p.until("the link is down", func(s api.Status) bool { return !s.PBXs[0].Up })
 	x.startAgain()
-	x.m = x.manager()
+	x.reconnect()
 	x.p.linked()
 	x.shows("op71", "q1 works 2, sales works 2")
 	x.shows("op72", "q1 paused(lunch) 2, sales paused(lunch) 2")

@@ -19,9 +19,10 @@ import (
 // shift is an Asterisk with a second manager session on it, which is asked what became of an operator, and a daemon.
 type shift struct {
 	*lab
-	m   *manager
-	log *memberLog
-	p   *process
+	whole *testing.T // whose end ends all of it
+	m     *manager
+	log   *memberLog
+	p     *process
 
 	people    int // leads so far
 	connected int // calls so far
@@ -79,9 +80,17 @@ func rostered(id, name string, queues ...string) string {
 func startShift(t *testing.T, version string, files map[string]string) *shift {
 	t.Helper()
 	l := startLab(t, version)
-	x := &shift{lab: l, m: l.manager(), log: logMembers(l)}
+	x := &shift{lab: l, whole: t, m: l.manager(), log: logMembers(l)}
 	x.p = startProcess(t, l.config(clone(files)))
 	return x
+}
+
+// reconnect is another manager session, after Asterisk has ended the first.
+func (x *shift) reconnect() {
+	part := x.t
+	x.t = x.whole
+	x.m = x.manager()
+	x.t, x.m.t = part, part
 }
 
 // operatorAt is the interface of a lab operator.

@@ -68,6 +68,10 @@ func (r *rows) add(row dialer.Row) error {
 			r.loans = slices.Delete(r.loans, at, at+1)
 		}
 		r.loans = append(r.loans, x.Loan)
+	case dialer.LoanShown:
+		if at := r.loan(x.Loan); at >= 0 {
+			r.loans[at].Shown = x.Loan.Shown
+		}
 	case dialer.LoanReturned:
 		at := r.loan(x.Loan)
 		if at < 0 {

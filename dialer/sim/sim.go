@@ -115,7 +115,7 @@ func (s *simulation) hear(h pbx.Heard) {
 	case pbx.Question:
 		s.daemon.asked(what)
 	case pbx.Stopped:
-		clear(s.referee.penalties)
+		s.referee.wiped()
 		s.link.cut(0, s.between(0, time.Second))
 	case pbx.Started:
 		s.staff.restarted()

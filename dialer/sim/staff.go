@@ -324,6 +324,6 @@ func (k *desk) change(s *simulation, do func()) {
 		k.came = s.now
 	}
 	k.version++
-	k.since, k.stored = s.now, nil
+	k.since, k.stored = max(k.since, s.now), nil
 	s.referee.promise(k)
 }

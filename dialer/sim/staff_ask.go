@@ -98,11 +98,8 @@ func (x *crew) learn(k *desk, q dialer.Question, a dialer.AgentReply) {
 		next.reserved = 0
 	case dialer.QuestionLogin:
 		next.in = true
-		if a.By == dialer.ByAgent { // he was not out yet, and nothing has changed
-			next.own = a.Reason
-		}
-		if a.Lead != 0 {
-			next.reserved = s.now + a.Left
+		if a.By == dialer.ByAgent || a.Lead != 0 { // he is not out yet, and may get there still: his wishes end with that
+			known = false
 		}
 	case dialer.QuestionLogout:
 		next.in, next.own, next.reserved = false, "", 0

@@ -43,6 +43,18 @@ func (r *referee) setting(e dialer.SetPenalty) {
 	}
 }
 
+// wiped is an Asterisk that has forgotten its members and what others have made of them; or it has kept some of
+// that, as it was when it last wrote it down.
+func (r *referee) wiped() {
+	if !r.sim.scenario.world.Persistent {
+		clear(r.penalties)
+		return
+	}
+	for at := range r.penalties {
+		r.penalties[at] = append(r.penalties[at], r.filed(at.iface))
+	}
+}
+
 // reloadedQueues gives members by queues.conf the penalties of the file; what the daemon gives back until it has
 // read the lists may be what was there before.
 func (r *referee) reloadedQueues() {
@@ -90,12 +102,10 @@ func (r *referee) heardSince(at time.Duration) bool {
 	return r.sim.now-at > 5*time.Second && r.wellNow()
 }
 
-// after what is in order again has everything that was given up a while to be said anew.
 const (
-	recovery  = 30 * time.Second
-	atOnce    = 5 * time.Second
-	byTheWay  = 5 * time.Second
-	againSoon = 15 * time.Second
+	recovery  = 30 * time.Second // after a trouble
+	atOnce    = 5 * time.Second  // for what nothing has to be waited for
+	againSoon = 15 * time.Second // for what may have to be said to Asterisk twice
 )
 
 // longestWait is how long a call may count on an operator.
@@ -114,7 +124,7 @@ func (r *referee) due(k *desk) time.Duration {
 	case !k.in:
 		return r.longestWait(k.Queues) + againSoon
 	case k.out(r.sim.now):
-		return r.longestWait(k.Queues) + byTheWay
+		return r.longestWait(k.Queues) + atOnce
 	case k.named: // he may just have logged in
 		return againSoon
 	}

@@ -33,6 +33,7 @@ func (s *scenario) drawStaff(r *rand.Rand) {
 			s.staff.agents = append(s.staff.agents, inFile(*o))
 		}
 	}
+	s.world.Persistent = r.IntN(4) == 0
 	s.faults.queueReloads = float64(r.IntN(2)) * r.Float64() * 6
 }
 
