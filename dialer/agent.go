@@ -320,21 +320,16 @@ func (d *Dialer) memberChanged(pbx string, m Member) {
 	d.reclaim(a)
 }
 
-// welcome has a new member leave at once whom somebody wants out. Nobody counts on one who has just come; on one
-// who was there when the daemon began any call may.
+// welcome has an operator leave whom somebody wants out and who was there when the link came up: any call may count on
+// him. On one who has just come none does, and he is paused at once.
 func (d *Dialer) welcome(a *agent) {
-	syncing := d.links.get(a.pbx).syncing
-	if syncing && a.awaiting == awaitPausing && a.departed == d.now.Mono { // he is in more queues than the list has said so far
+	switch {
+	case !d.links.get(a.pbx).syncing || !a.bound():
+	case a.awaiting == awaitPausing && a.departed == d.now.Mono: // he is in more queues than the list has said so far
 		a.until = max(a.until, d.now.Mono+d.longestWait(a))
+	case a.awaiting == awaitNone:
+		d.depart(a)
 	}
-	if !a.bound() || a.awaiting != awaitNone {
-		return
-	}
-	if syncing {
-		d.depart(a, d.sends)
-		return
-	}
-	d.depart(a, nobodys)
 }
 
 // reclaim finds another operator for a call whose own has gone away before it reached him. A telephone that rings

@@ -27,17 +27,14 @@ const (
 // unpauseWithin is how long unpausing may last.
 const unpauseWithin = time.Second
 
-// nobodys is the place in the order of calls of one on whom none counts.
-const nobodys = -1
-
 // reservation keeps an operator free for a lead.
 type reservation struct {
 	lead         LeadID
 	since, until time.Duration // Mono
 }
 
-// depart has an operator leave his queues: at once, or when no call counts on him any more. Calls up to sent may.
-func (d *Dialer) depart(a *agent, sent int64) {
+// depart has an operator leave his queues: at once, or when no call that was sent before counts on him any more.
+func (d *Dialer) depart(a *agent) {
 	d.touched.agent(a)
 	switch {
 	case a.awaiting == awaitPausing:
@@ -45,7 +42,7 @@ func (d *Dialer) depart(a *agent, sent int64) {
 		a.awaiting = awaitNone
 	case !a.leavesAlready(d.now.Mono):
 		a.departed = d.now.Mono
-		a.awaiting, a.asked, a.until = awaitPausing, sent, d.now.Mono+d.longestWait(a)
+		a.awaiting, a.asked, a.until = awaitPausing, d.sends, d.now.Mono+d.longestWait(a)
 	}
 }
 
@@ -209,7 +206,7 @@ func (d *Dialer) reserve(p *person, lead LeadID, span time.Duration) error {
 	case span < time.Second || span > longestReservation:
 		return fmt.Errorf("%s: an operator is kept free for between 1s and %s", span, Duration(longestReservation))
 	}
-	d.depart(a, d.sends)
+	d.depart(a)
 	if a.reserved == nil {
 		a.reserved = &reservation{lead: lead, since: d.now.Mono}
 	}

@@ -35,7 +35,7 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 		d.retake(l, reason)
 	}
 	switch {
-	case l.stage == loanTaken && d.mayPause(l), d.unseen(l), l.stage == loanBack && !l.ours:
+	case (l.stage == loanTaken || l.stage == loanBack && !l.ours) && d.mayPause(l), d.unseen(l):
 		d.setLoan(l)
 	case l.stage == loanHeld && !l.ours && d.lasts(l):
 		d.overruled(l, m.agent)

@@ -136,7 +136,7 @@ func (d *Dialer) logOut(p *person) error {
 	}
 	for _, a := range seats {
 		a.removed, a.removals = 0, 0
-		d.depart(a, d.sends)
+		d.depart(a)
 	}
 	return nil
 }

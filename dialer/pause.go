@@ -55,7 +55,7 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 	}
 	for _, a := range seats {
 		d.insist(a)
-		d.depart(a, d.sends)
+		d.depart(a)
 	}
 	return nil
 }

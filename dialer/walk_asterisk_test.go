@@ -305,6 +305,9 @@ func (k *walk) penaltyByOthers(m *walkMember, penalty int) {
 	k.acted = true
 	m.version++
 	m.penalty, m.theirs, m.base = penalty, true, []int{penalty}
+	if row, lent := k.rows[loanKey{m.queue, m.iface, LoanPenalty}]; lent && penalty == row.Ours { // the very penalty that is ours
+		m.base = append(m.base, row.Before)
+	}
 	k.echo(m)
 }
 
