@@ -42,7 +42,18 @@ type member struct {
 	loans [2]*loan // what of it is lent, by LoanField
 
 	pausedAt time.Duration // Mono at which it was last seen to be paused
-	lifting  bool          // we have told Asterisk to lift somebody else's pause
+	lifting  string        // reason of somebody else's pause that we have told Asterisk to lift
+}
+
+// reasonShown is why Asterisk shows him paused; empty when it does not.
+func (m *member) reasonShown() string {
+	switch {
+	case !m.Paused:
+		return ""
+	case m.Reason == "":
+		return "paused" // Asterisk takes a pause without a reason
+	}
+	return m.Reason
 }
 
 func (m *member) key() memberKey { return memberKey{m.agent.pbx, m.Queue, m.agent.iface} }
@@ -289,9 +300,9 @@ func (d *Dialer) removed(a *agent) {
 func (d *Dialer) memberChanged(pbx string, m Member) {
 	was := d.agents.members[memberKey{pbx, m.Queue, m.Interface}]
 	lifted := was != nil && was.Paused && !m.Paused
-	byUs := lifted && was.lifting
-	if lifted && (was.lifting || d.links.get(pbx).wiped) { // by us, or by nobody
-		lifted, was.lifting = false, false
+	byUs := lifted && was.lifting != ""
+	if lifted && (byUs || d.links.get(pbx).wiped) { // by us, or by nobody
+		lifted, was.lifting = false, ""
 	}
 	if lifted && d.now.Mono-was.pausedAt < lasting+d.links.get(pbx).lagging { // an event may be older than a list
 		lifted = false

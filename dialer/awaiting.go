@@ -90,8 +90,11 @@ func (a *agent) left() bool { return a.awaiting == awaitNone && a.bound() }
 // dispensable tells whether all calls that count on him have somebody else.
 func (d *Dialer) dispensable(a *agent) bool {
 	calls := d.counting(a)
-	if len(calls) == 0 {
+	switch {
+	case len(calls) == 0:
 		return true
+	case slices.Contains(calls, a.ringing): // he may not take it, and whoever is free now may be needed for another
+		return false
 	}
 	others := d.ready(a.pbx)
 	for _, b := range d.agents.list {

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ type Loan struct {
 	Before    int       `json:"before,omitempty"` // the penalty before ours
 	Ours      int       `json:"ours,omitempty"`   // the penalty that we set
 	Reason    string    `json:"reason,omitempty"` // of the pause that we set
-	Prior     string    `json:"prior,omitempty"`  // reason of the pause of ours that this one takes the place of
+	Prior     string    `json:"prior,omitempty"`  // reasons of ours that Asterisk may show still instead of this one, between commas
 	Shown     bool      `json:"shown,omitempty"`  // of the pause of a person: Asterisk has shown it
 }
 
@@ -209,7 +210,7 @@ func (d *Dialer) giveBack(l *loan) {
 // from before.
 func (d *Dialer) heedLoans(m *member) {
 	if d.links.get(m.agent.pbx).syncing { // what was being lifted is, or never will be
-		m.lifting = false
+		m.lifting = ""
 	}
 	for f, l := range m.loans {
 		if l == nil {
@@ -228,11 +229,8 @@ func (d *Dialer) heedLoans(m *member) {
 // shown takes what Asterisk shows of the member; it is true when that is the first of ours.
 func (l *loan) shown(m *member, now time.Duration) (first bool) {
 	ours, newest := l.isOurs(m.Member)
-	if !ours && l.Field == LoanPause && !(m.Paused && m.lifting) { // that one is being lifted
-		l.foreign = m.Reason
-		if m.Paused && m.Reason == "" {
-			l.foreign = "paused" // Asterisk clears the reason of an empty one
-		}
+	if !ours && l.Field == LoanPause && (m.lifting == "" || m.lifting != m.reasonShown()) { // that one is being lifted
+		l.foreign = m.reasonShown()
 	}
 	switch {
 	case newest && l.stage == loanSent:
@@ -256,7 +254,7 @@ func (l *loan) isOurs(m Member) (ours, newest bool) {
 	case out && m.Reason == l.Reason:
 		return true, true
 	}
-	return l.Prior != "" && m.Reason == l.Prior || slices.Contains(l.past, m.Reason) || l.wiped(m), false
+	return slices.Contains(strings.Split(l.Prior, ","), m.Reason) && m.Reason != "" || slices.Contains(l.past, m.Reason) || l.wiped(m), false
 }
 
 // wiped tells whether a reload of queues.conf has taken the reason of a pause of ours: of a member who stands there it

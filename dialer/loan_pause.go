@@ -8,7 +8,7 @@ func (d *Dialer) lendPause(m *member, reason string) {
 	case m.loans[LoanPause] != nil:
 	case !m.Paused:
 		d.lend(m, Loan{Field: LoanPause, Reason: reason})
-	case m.Reason == reason && personal(reason) && !m.lifting: // set by us while the disk was slow, before a crash
+	case m.Reason == reason && personal(reason) && m.lifting == "": // set by us while the disk was slow, before a crash
 		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
 		l.stage, l.ours, l.since = loanHeld, true, d.now.Mono
 	}
@@ -61,7 +61,11 @@ func (d *Dialer) returnPause(l *loan, m *member) (over bool) {
 // retake has a pause of ours bear another reason. Until Asterisk shows that, the reason before is ours as well.
 func (d *Dialer) retake(l *loan, reason string) {
 	if l.stage != loanTaken {
-		l.Prior = l.Reason
+		if l.Prior == "" || l.stage == loanHeld {
+			l.Prior = l.Reason
+		} else {
+			l.Prior += "," + l.Reason
+		}
 		if !slices.Contains(l.past, l.Reason) {
 			l.past = append(l.past, l.Reason)
 		}

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,8 +32,12 @@ func (d *Dialer) logIn(p *person, iface string) error {
 	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
 		return fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
 	}
-	if p.Login.IsZero() || p.Interface != iface || p.Leaving || len(d.seats(p)) == 0 {
-		p.Login, p.Interface, p.Leaving, p.Entered = d.now.Wall.UTC(), iface, false, false
+	desk := iface
+	if iface == f.Interface {
+		desk = "" // which follows the file
+	}
+	if p.Login.IsZero() || p.Desk != desk || p.Leaving || len(d.seats(p)) == 0 {
+		p.Login, p.Desk, p.Leaving, p.Entered = d.now.Wall.UTC(), desk, false, false
 		d.keep(p)
 	}
 	for _, a := range d.seats(p) {
@@ -69,12 +74,12 @@ func (d *Dialer) addMembers(p *person) {
 	p.tries++
 	for _, name := range f.Queues {
 		q := d.queues[name]
-		if q == nil || d.staysIn(memberKey{q.PBX, name, p.Interface}, p) {
+		if q == nil || d.staysIn(memberKey{q.PBX, name, d.telephone(p)}, p) {
 			continue
 		}
 		p.adding[name] = true
 		if d.links.get(q.PBX).up {
-			d.emit(AddMember{PBX: q.PBX, Queue: name, Interface: p.Interface, Name: d.nameOf(p), Penalty: f.Penalty})
+			d.emit(AddMember{PBX: q.PBX, Queue: name, Interface: d.telephone(p), Name: d.nameOf(p), Penalty: f.Penalty})
 		}
 	}
 }
@@ -122,7 +127,7 @@ func (d *Dialer) logOut(p *person) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.adding)) { // Asterisk may have been told and not said so yet
 		if q := d.queues[name]; q != nil && d.links.get(q.PBX).up {
-			d.emit(RemoveMember{PBX: q.PBX, Queue: name, Interface: p.Interface})
+			d.emit(RemoveMember{PBX: q.PBX, Queue: name, Interface: d.telephone(p)})
 		}
 	}
 	p.adding = nil
@@ -201,7 +206,7 @@ func (d *Dialer) entered(p *person) {
 		return
 	}
 	for _, name := range f.Queues {
-		if q := d.queues[name]; q != nil && d.agents.members[memberKey{q.PBX, name, p.Interface}] == nil {
+		if q := d.queues[name]; q != nil && d.agents.members[memberKey{q.PBX, name, d.telephone(p)}] == nil {
 			return
 		}
 	}
@@ -222,18 +227,31 @@ func (d *Dialer) reconfigureLogins(before *Config) {
 		was, is := before.agent(id), d.config.agent(id)
 		switch {
 		case p.Login.IsZero() || p.Leaving || was == nil:
-		case is == nil || len(is.Queues) == 0:
-			d.notice(Info, "operator %q is not in agents.toml any more, or in no queue: he is logged out", id)
+		case is == nil:
+			d.notice(Info, "operator %q is not in agents.toml any more: he is logged out", id)
+			d.vacate(cmp.Or(p.Desk, was.Interface))
+			d.loggedOut(p)
+		case len(is.Queues) == 0:
+			d.notice(Info, "operator %q is in no queue any more: he is logged out", id)
 			_ = d.logOut(p) // a static member stays what queues.conf makes him
-		case p.Interface == was.Interface && is.Interface != was.Interface:
-			if err := d.logIn(p, is.Interface); err != nil {
-				d.notice(Warning, "operator %q stays at %s: %s", id, p.Interface, err)
+		case p.Desk == "" && is.Interface != was.Interface:
+			p.Entered = false
+			d.vacate(was.Interface)
+			if err := d.logIn(p, ""); err != nil {
+				d.notice(Warning, "operator %q cannot change to %s: %s", id, is.Interface, err)
 			}
 		case !slices.Equal(was.Queues, is.Queues):
 			p.tries = 0
 			d.addMembers(p)
 			d.leaveQueues(p, is.Queues)
 		}
+	}
+}
+
+// vacate logs out whoever is at an operator's former telephone, unless that is another's now.
+func (d *Dialer) vacate(iface string) {
+	if a := d.anyAt(iface); a != nil && d.config.agent(a.id) == nil {
+		_ = d.logOut(a.person) // a static member stays what queues.conf makes him
 	}
 }
 

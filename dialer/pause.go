@@ -176,10 +176,10 @@ func (d *Dialer) liftForeign(a *agent, all bool) (lifted bool) {
 			continue
 		}
 		if m.Paused && (l == nil || !l.ours) {
-			if !m.lifting { // twice, it could lift one that is set in between
+			if m.lifting != m.reasonShown() { // twice, it could lift one that is set in between
 				d.emit(SetPause{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
 			}
-			m.lifting, lifted = true, true
+			m.lifting, lifted = m.reasonShown(), true
 		}
 	}
 	return lifted

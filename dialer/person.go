@@ -15,7 +15,7 @@ type AgentRecord struct {
 	Own        Intent    `json:"own,omitzero"`        // the pause that he has asked for
 	Supervisor Intent    `json:"supervisor,omitzero"` // the pause that was asked for over his head
 	Login      time.Time `json:"login,omitzero"`      // when he logged in here; zero: he did not, and may be a member all the same
-	Interface  string    `json:"interface,omitempty"` // with which telephone
+	Desk       string    `json:"desk,omitempty"`      // with which telephone; empty: with that of agents.toml
 	Entered    bool      `json:"entered,omitempty"`   // and Asterisk has shown him in a queue since
 	Leaving    bool      `json:"leaving,omitempty"`   // he logs out as soon as no call counts on him
 }
@@ -110,7 +110,7 @@ func (d *Dialer) agentID(a *agent) string {
 // loggedIn is who has logged in with an interface.
 func (d *Dialer) loggedIn(iface string) (ids []string) {
 	for id, p := range d.persons {
-		if !p.Login.IsZero() && p.Interface == iface {
+		if !p.Login.IsZero() && d.telephone(p) == iface {
 			ids = append(ids, id)
 		}
 	}
@@ -118,10 +118,18 @@ func (d *Dialer) loggedIn(iface string) (ids []string) {
 	return ids
 }
 
+// telephone is the interface that somebody has logged in with.
+func (d *Dialer) telephone(p *person) string {
+	if f := d.config.agent(p.ID); p.Desk == "" && f != nil {
+		return f.Interface
+	}
+	return p.Desk
+}
+
 // elsewhere tells whether an operator of the file has logged in with another telephone than the file's.
 func (d *Dialer) elsewhere(f AgentConfig) bool {
 	p := d.persons[f.ID]
-	return p != nil && !p.Login.IsZero() && p.Interface != f.Interface
+	return p != nil && !p.Login.IsZero() && p.Desk != "" && p.Desk != f.Interface
 }
 
 // agent is an operator of the file; nil when it does not list him.

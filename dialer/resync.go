@@ -76,10 +76,11 @@ func (d *Dialer) syncMembers(e LinkUp) {
 	for _, a := range d.agents.list {
 		if a.pbx == e.PBX {
 			for _, m := range a.members {
-				m.lifting = false
+				m.lifting = ""
 			}
 			a.stopRinging()
 			a.talk = nil
+			d.reclaim(a)
 		}
 	}
 }

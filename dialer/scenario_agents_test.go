@@ -122,7 +122,7 @@ func describeAgent(r AgentRecord) string {
 	}
 	slices.Sort(wants)
 	if !r.Login.IsZero() {
-		wants = append(wants, "logged in with "+r.Interface)
+		wants = append(wants, strings.TrimSuffix("logged in with "+r.Desk, " with "))
 	}
 	if r.Leaving {
 		wants = append(wants, "to log out")

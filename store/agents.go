@@ -10,7 +10,7 @@ import (
 )
 
 const agentColumns = `id, own_reason, own_asked, own_began, supervisor_reason, supervisor_asked, supervisor_began,
-	login, interface, entered, leaving`
+	login, desk, entered, leaving`
 
 // keepAgent writes what is wanted of and by an operator, in place of what was; of one of whom nothing is nothing is kept.
 func (st statements) keepAgent(a dialer.AgentRecord) error {
@@ -20,7 +20,7 @@ func (st statements) keepAgent(a dialer.AgentRecord) error {
 	}
 	_, err := st.agent.Exec(a.ID, a.Own.Reason, micros(a.Own.Asked), micros(a.Own.Began),
 		a.Supervisor.Reason, micros(a.Supervisor.Asked), micros(a.Supervisor.Began),
-		micros(a.Login), a.Interface, a.Entered, a.Leaving)
+		micros(a.Login), a.Desk, a.Entered, a.Leaving)
 	return err
 }
 
@@ -36,7 +36,7 @@ func (r *Reader) Agents(ctx context.Context) ([]dialer.AgentRecord, error) {
 		var a dialer.AgentRecord
 		err := rows.Scan(&a.ID, &a.Own.Reason, instant{&a.Own.Asked}, instant{&a.Own.Began},
 			&a.Supervisor.Reason, instant{&a.Supervisor.Asked}, instant{&a.Supervisor.Began},
-			instant{&a.Login}, &a.Interface, &a.Entered, &a.Leaving)
+			instant{&a.Login}, &a.Desk, &a.Entered, &a.Leaving)
 		if err != nil {
 			return nil, explain(r.path, fmt.Errorf("what is wanted of operator %q cannot be read: %w", a.ID, err))
 		}

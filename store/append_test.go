@@ -49,7 +49,7 @@ var loan = dialer.Loan{PBX: "main", Queue: "sales", Interface: "PJSIP/101", Fiel
 func wanted(id string) dialer.AgentRecord {
 	pause := dialer.Intent{Reason: "lunch", Asked: noon, Began: noon.Add(time.Second)}
 	over := dialer.Intent{Reason: `O'Neil "x"`, Asked: noon.Add(time.Minute), Began: noon.Add(time.Hour)}
-	return dialer.AgentRecord{ID: id, Own: pause, Supervisor: over, Login: noon.Add(-time.Hour), Interface: "PJSIP/101", Entered: true, Leaving: true}
+	return dialer.AgentRecord{ID: id, Own: pause, Supervisor: over, Login: noon.Add(-time.Hour), Desk: "PJSIP/101", Entered: true, Leaving: true}
 }
 
 // paused is a pause of an operator that ended so many minutes after noon, and took ten.

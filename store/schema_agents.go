@@ -12,7 +12,7 @@ CREATE TABLE agents (
 	supervisor_asked  INTEGER,
 	supervisor_began  INTEGER,
 	login             INTEGER,          -- NULL: he has not logged in here
-	interface         TEXT    NOT NULL, -- with which he has
+	desk              TEXT    NOT NULL, -- with which telephone he has; empty: that of agents.toml
 	entered           INTEGER NOT NULL CHECK (entered IN (0, 1)), -- 1: Asterisk has shown him in a queue since
 	leaving           INTEGER NOT NULL CHECK (leaving IN (0, 1)) -- 1: he logs out as soon as no call counts on him
 ) STRICT, WITHOUT ROWID;

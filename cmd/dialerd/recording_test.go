@@ -96,7 +96,7 @@ func recordCall(t *testing.T) string {
 	core.Step(now, dialer.LeadsLoaded{Leads: []dialer.Lead{
 		{ID: 1, Bucket: "b", Numbers: []dialer.LeadNumber{{Number: 79161234567}}}, {ID: 2, Bucket: "elsewhere", Numbers: []dialer.LeadNumber{{Number: 79161234568}}}}})
 	anna := dialer.Intent{Reason: "lunch", Asked: now.Wall, Began: now.Wall}
-	step(dialer.AgentsLoaded{Agents: []dialer.AgentRecord{{ID: "anna", Own: anna}, {ID: "PJSIP/1", Login: now.Wall, Interface: "PJSIP/1"}}})
+	step(dialer.AgentsLoaded{Agents: []dialer.AgentRecord{{ID: "anna", Own: anna}, {ID: "PJSIP/1", Login: now.Wall, Desk: "PJSIP/1"}}})
 	step(dialer.LoansLoaded{Loans: []dialer.Loan{{PBX: "p", Queue: "q", Interface: "PJSIP/9", Reason: "lunch", Prior: "break"}}})
 	step(dialer.LinkUp{PBX: "p", Members: []dialer.Member{{Queue: "q", Interface: "PJSIP/1", Status: dialer.DeviceNotInUse}}})
 	tick()

@@ -17,7 +17,7 @@ import (
 	"dialerd/dialer"
 )
 
-var toggleTime = flag.Duration("toggle", 15*time.Second, "how long TestToggleOnAsterisk22 and 16 have operators come and go")
+var toggleTime = flag.Duration("toggle", 30*time.Second, "how long TestToggleOnAsterisk22 and 16 have operators come and go")
 
 func TestToggleOnAsterisk22(t *testing.T) { toggle(t, "22") }
 func TestToggleOnAsterisk16(t *testing.T) { toggle(t, "16") }
