@@ -87,9 +87,14 @@ func (v *view) local(m MemberSettings) {
 	if !strings.HasPrefix(m.Interface, "Local/") || strings.Contains(options, "n") || m.Device != "" && m.Device != m.Interface {
 		return
 	}
-	v.find(Finding{Level: Fault, Setting: "member", Value: m.Interface,
-		Effect: "Asterisk takes a Local channel without /n out as soon as the talk begins, and then shows a talking operator as free: he is rung for the next call",
-		Where:  v.section, Write: fmt.Sprintf("member => %s/n,%d,%s,PJSIP/101   ; the fourth is his telephone", m.Interface, m.Penalty, m.Name)})
+	const effect = "Asterisk takes a Local channel without /n out as soon as the talk begins, and then shows a talking operator as free: he is rung for the next call"
+	if !m.Static {
+		v.find(Finding{Level: Fault, Setting: "member", Value: m.Interface, Effect: effect,
+			Where: "agents.toml, or whatever else has added him", Write: fmt.Sprintf("interface = %q", m.Interface+"/n")})
+		return
+	}
+	v.find(Finding{Level: Fault, Setting: "member", Value: m.Interface, Effect: effect,
+		Where: v.section, Write: fmt.Sprintf("member => %s/n,%d,%s,PJSIP/101   ; the fourth is his telephone", m.Interface, m.Penalty, m.Name)})
 }
 
 // operators says who of agents.toml is not there.

@@ -215,7 +215,10 @@ func TestFindings(t *testing.T) {
 		{"a penalty of queues.conf that dialerd has taken back", func(s *Settings, _ *dialer.Config) { punished(s, 500, "PJSIP/101,1500,Anna") }, "penalty of PJSIP/101 = 1500: fault: queues.conf [sales]: member => PJSIP/101,999,Anna"},
 		{"a penalty of somebody's", func(s *Settings, _ *dialer.Config) { punished(s, 1500, "") }, "penalty of PJSIP/101 = 1500: note: : "},
 		{"a penalty that is not dialerd's", func(s *Settings, _ *dialer.Config) { punished(s, 2000, "") }, "penalty of PJSIP/101 = 2000: fault: asterisk -rx: 'queue set penalty 0 on PJSIP/101 in sales'"},
-		{"Local without /n", func(s *Settings, _ *dialer.Config) { s.Queues[0].Members[0].Interface = "Local/101@operators" }, "member = Local/101@operators: fault: queues.conf [sales]: member => Local/101@operators/n,0,Anna,PJSIP/101   ; the fourth is his telephone"},
+		{"Local without /n that was added", func(s *Settings, _ *dialer.Config) { s.Queues[0].Members[0].Interface = "Local/101@operators" }, `member = Local/101@operators: fault: agents.toml, or whatever else has added him: interface = "Local/101@operators/n"`},
+		{"Local without /n", func(s *Settings, _ *dialer.Config) {
+			s.Queues[0].Members[0].Interface, s.Queues[0].Members[0].Static = "Local/101@operators", true
+		}, "member = Local/101@operators: fault: queues.conf [sales]: member => Local/101@operators/n,0,Anna,PJSIP/101   ; the fourth is his telephone"},
 		{"Local without /n, with his telephone", func(s *Settings, _ *dialer.Config) {
 			s.Queues[0].Members[0].Interface, s.Queues[0].Members[0].Device = "Local/101@operators", "PJSIP/101"
 		}, ""},

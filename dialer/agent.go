@@ -42,6 +42,8 @@ type member struct {
 	loans [2]*loan // what of it is lent, by LoanField
 
 	pausedAt time.Duration // Mono at which it was last seen to be paused
+	quit     int           // how often Asterisk is still to be told to take him out of the queue
+	quitAt   time.Duration // Mono at which it was last told
 	lifting  string        // reason of somebody else's pause that we have told Asterisk to lift
 }
 

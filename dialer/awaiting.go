@@ -111,38 +111,51 @@ func leavesAfter(b, a *agent) bool {
 	return b.asked > a.asked || b.asked == a.asked && (b.until > a.until || b.until == a.until && compareAgents(b, a) > 0)
 }
 
-// settleAgents ends what has come to its end.
+// settleAgents ends what has come to its end: first what ends whatever the others do, then those who may leave since
+// others are there.
 func (d *Dialer) settleAgents() {
-	for _, a := range slices.Clone(d.agents.list) {
-		if a.reserved != nil && a.reserved.until <= d.now.Mono {
-			d.letGo(a.person, fmt.Sprintf("nothing has come of the call to lead %d in time", a.reserved.lead))
+	for _, a := range d.agents.list {
+		if r := a.reserved; r != nil && r.until <= d.now.Mono {
+			d.letGo(a.person, fmt.Sprintf("nothing has come of the call to lead %d in time", r.lead))
 		}
 		d.settleAgent(a)
+	}
+	for _, a := range d.agents.list {
+		if a.awaiting == awaitPausing && d.dispensable(a) {
+			d.leave(a)
+		}
+		d.settlePause(a)
 		d.watchLimit(a.person)
 	}
 }
 
 func (d *Dialer) settleAgent(a *agent) {
-	p := a.person
+	over := a.until <= d.now.Mono
 	switch {
-	case a.awaiting == awaitPausing && !a.bound():
-		d.touched.agent(a)
-		a.awaiting = awaitNone
-	case a.awaiting == awaitPausing && (a.out() || a.until <= d.now.Mono || d.dispensable(a)):
-		d.touched.agent(a)
-		a.awaiting = awaitNone
-		d.handOn(a)
-	case a.awaiting == awaitUnpausing && d.ticked && (a.until <= d.now.Mono || d.back(a)):
+	case a.awaiting == awaitPausing && a.bound() && (over || a.out()):
+		d.leave(a)
+	case a.awaiting == awaitPausing && !a.bound(), a.awaiting == awaitUnpausing && d.ticked && (over || d.back(a)):
 		d.touched.agent(a)
 		a.awaiting = awaitNone
 	}
+}
+
+// leave ends pausing.
+func (d *Dialer) leave(a *agent) {
+	d.touched.agent(a)
+	a.awaiting = awaitNone
+	d.handOn(a)
+}
+
+// settlePause has a pause begin, after the call and its wrap-up, or a logout go through.
+func (d *Dialer) settlePause(a *agent) {
 	if a.awaiting != awaitNone {
 		return
 	}
-	if !a.occupied(d.now.Mono) { // a pause begins after the call and its wrap-up
-		d.beginPause(p)
+	if !a.occupied(d.now.Mono) {
+		d.beginPause(a.person)
 	}
-	if p.Leaving {
+	if a.person.Leaving {
 		d.removeMembers(a)
 	}
 }

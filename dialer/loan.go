@@ -57,6 +57,7 @@ type loan struct {
 	ours    bool          // Asterisk shows it now
 	since   time.Duration // Mono from which ours is as it is, or at which it was last set
 	said    time.Duration // Mono at which it was last given back
+	missed  int           // how often Asterisk was told and has not shown it
 	again   bool          // somebody has lifted it, and it was set again
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
 	past    []string      // reasons that it had before in this life: who is in a hurry hears of several late
@@ -194,10 +195,6 @@ func (d *Dialer) unshow(l *loan) {
 func (d *Dialer) giveBack(l *loan) {
 	d.letBack(l)
 	l.said, l.again = d.now.Mono, false
-	if l.Shown { // not shown after a crash, it was lifted by us
-		l.Shown = false
-		d.record(LoanShown{l.Loan})
-	}
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: l.foreign != "", Reason: l.foreign})
@@ -234,7 +231,7 @@ func (l *loan) shown(m *member, now time.Duration) (first bool) {
 	}
 	switch {
 	case newest && l.stage == loanSent:
-		l.stage, first = loanHeld, true
+		l.stage, l.missed, first = loanHeld, 0, true
 	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
 		l.stage = loanHeld
 	}
@@ -313,6 +310,16 @@ func (l *loan) leave() bool {
 	return l.over
 }
 
+// dropLoans gives up those of a PBX that is not configured any more: nobody can be told to give them back.
+func (d *Dialer) dropLoans(pbx string) {
+	d.loans.list = slices.DeleteFunc(d.loans.list, func(l *loan) bool {
+		if l.PBX == pbx {
+			d.record(LoanReturned{l.Loan})
+		}
+		return l.PBX == pbx
+	})
+}
+
 // lend begins a loan of a member; its row is on the way.
 func (d *Dialer) lend(m *member, x Loan) *loan {
 	x.PBX, x.Queue, x.Interface = m.agent.pbx, m.Queue, m.agent.iface
@@ -347,8 +354,23 @@ func (d *Dialer) mayGiveBack(l *loan) bool {
 	return l.seq <= d.committed && (l.stage != loanBack || d.now.Mono-l.said >= sayAgain && d.links.get(l.PBX).lagging <= lagMax)
 }
 
-// unseen tells whether Asterisk ought to have shown by now what was sent.
-func (d *Dialer) unseen(l *loan) bool { return l.stage == loanSent && d.now.Mono-l.since >= settling }
+// unseen tells whether Asterisk ought to have shown by now what was sent, and then again after a while.
+func (d *Dialer) unseen(l *loan) bool {
+	patience := settling
+	if l.missed > 0 {
+		patience = sayAgain
+	}
+	if l.stage != loanSent || d.now.Mono-l.since < patience+d.links.get(l.PBX).lagging {
+		return false
+	}
+	if l.missed++; l.missed == sayMost {
+		d.notice(Alarm, "PBX %q does not take the %s of %s in queue %q, told %d times", l.PBX, l.Field, l.Interface, l.Queue, l.missed)
+	}
+	return true
+}
+
+// sayMost is after how many times it is said that Asterisk does not do what it is told.
+const sayMost = 3
 
 // forgettable tells whether a loan that Asterisk does not show has been remembered for long enough.
 func (d *Dialer) forgettable(l *loan) bool { return !l.ours && d.now.Mono-l.since >= doubtFor }

@@ -8,7 +8,7 @@ func (d *Dialer) lendPause(m *member, reason string) {
 	case m.loans[LoanPause] != nil:
 	case !m.Paused:
 		d.lend(m, Loan{Field: LoanPause, Reason: reason})
-	case m.Reason == reason && personal(reason) && m.lifting == "": // set by us while the disk was slow, before a crash
+	case m.Reason == reason && personal(reason) && m.lifting == "" && m.agent.person.loaded && m.agent.outSince.IsZero(): // set by us while the disk was slow, before a crash
 		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
 		l.stage, l.ours, l.since = loanHeld, true, d.now.Mono
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // An operator of agents.toml may be made a member of his queues from here. Whom somebody else makes a member, or
@@ -19,6 +20,8 @@ func (d *Dialer) logIn(p *person, iface string) error {
 		return fmt.Errorf("operator %q is not in agents.toml: only who is listed there, with queues, can log in here", p.ID)
 	case len(f.Queues) == 0:
 		return fmt.Errorf("operator %q has no queues in agents.toml: give him some, as in queues = [%q]", p.ID, "sales")
+	case iface == "" && !p.Login.IsZero() && !p.Leaving:
+		iface = d.telephone(p) // where he sits
 	case iface == "":
 		iface = f.Interface
 	case !plainWord(iface, "/@._-:+"):
@@ -36,16 +39,20 @@ func (d *Dialer) logIn(p *person, iface string) error {
 	if iface == f.Interface {
 		desk = "" // which follows the file
 	}
-	if p.Login.IsZero() || p.Desk != desk || p.Leaving || len(d.seats(p)) == 0 {
+	if p.Login.IsZero() || p.Desk != desk || p.Leaving || !d.everywhere(p) {
 		p.Login, p.Desk, p.Leaving, p.Entered = d.now.Wall.UTC(), desk, false, false
 		d.keep(p)
 	}
+	var former []string
 	for _, a := range d.seats(p) {
 		if a.iface != iface {
-			d.removeMembers(a)
+			former = append(former, a.iface)
 		}
 	}
 	d.identifyAll()
+	for _, x := range former {
+		d.vacate(x)
+	}
 	p.tries = 0
 	d.addMembers(p)
 	return nil
@@ -93,6 +100,9 @@ func (d *Dialer) staysIn(key memberKey, p *person) bool {
 
 // tendLogins says again what Asterisk has not done.
 func (d *Dialer) tendLogins() {
+	for _, a := range d.agents.list {
+		d.quitQueues(a)
+	}
 	for _, id := range d.adding() {
 		p := d.persons[id]
 		switch {
@@ -152,10 +162,17 @@ func (d *Dialer) loggedOut(p *person) {
 	if p.Login.IsZero() && !p.Leaving && !p.Own.stands() {
 		return
 	}
+	iface := d.telephone(p)
 	d.endPause(p, ByAgent)
-	p.AgentRecord = AgentRecord{ID: p.ID, Supervisor: p.Supervisor}
+	d.endPause(p, BySupervisor) // it stands, and lasts no longer while he is away
+	p.AgentRecord = AgentRecord{ID: p.ID, Supervisor: p.Supervisor, Desk: p.Desk}
+	p.Supervisor.Began = time.Time{}
 	d.keep(p)
-	d.identifyAll()
+	for _, a := range d.agents.list {
+		if a.iface == iface {
+			d.identify(a)
+		}
+	}
 }
 
 // removeMembers tells Asterisk to take an operator out of his queues, and again when it has not.
@@ -201,17 +218,19 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 
 // entered notes that Asterisk shows somebody who has logged in, in all of his queues.
 func (d *Dialer) entered(p *person) {
+	if !p.Login.IsZero() && !p.Entered && d.everywhere(p) {
+		p.Entered = true
+		d.keep(p)
+	}
+}
+
+// everywhere tells whether Asterisk shows him in all of his queues.
+func (d *Dialer) everywhere(p *person) bool {
 	f := d.config.agent(p.ID)
-	if p.Login.IsZero() || p.Entered || f == nil {
-		return
-	}
-	for _, name := range f.Queues {
-		if q := d.queues[name]; q != nil && d.agents.members[memberKey{q.PBX, name, d.telephone(p)}] == nil {
-			return
-		}
-	}
-	p.Entered = true
-	d.keep(p)
+	return f != nil && !slices.ContainsFunc(f.Queues, func(name string) bool {
+		q := d.queues[name]
+		return q != nil && d.agents.members[memberKey{q.PBX, name, d.telephone(p)}] == nil
+	})
 }
 
 // unreached tells whether a PBX of his cannot be told anything.
@@ -240,12 +259,19 @@ func (d *Dialer) reconfigureLogins(before *Config) {
 			if err := d.logIn(p, ""); err != nil {
 				d.notice(Warning, "operator %q cannot change to %s: %s", id, is.Interface, err)
 			}
-		case !slices.Equal(was.Queues, is.Queues):
+		case !slices.Equal(was.Queues, is.Queues) || d.movedPBX(before, is.Queues):
 			p.tries = 0
 			d.addMembers(p)
 			d.leaveQueues(p, is.Queues)
 		}
 	}
+}
+
+// movedPBX tells whether one of the queues is on another PBX than before.
+func (d *Dialer) movedPBX(before *Config, queues []string) bool {
+	return slices.ContainsFunc(before.Queues, func(q Queue) bool {
+		return slices.Contains(queues, q.Name) && d.queues[q.Name] != nil && d.queues[q.Name].PBX != q.PBX
+	})
 }
 
 // vacate logs out whoever is at an operator's former telephone, unless that is another's now.
@@ -260,8 +286,20 @@ func (d *Dialer) leaveQueues(p *person, queues []string) {
 	for _, a := range d.seats(p) {
 		for _, m := range a.members {
 			if !m.Static && !slices.Contains(queues, m.Queue) {
-				d.emit(RemoveMember{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
+				m.quit = loginTries
 			}
+		}
+		d.quitQueues(a)
+	}
+}
+
+// quitQueues tells Asterisk to take an operator out of queues that an edit has taken from him, and again when it has not.
+func (d *Dialer) quitQueues(a *agent) {
+	for _, m := range a.members {
+		if m.quit > 0 && d.links.get(a.pbx).up && (m.quitAt == 0 || d.now.Mono-m.quitAt >= sayAgain) {
+			m.quit--
+			m.quitAt = d.now.Mono
+			d.emit(RemoveMember{PBX: a.pbx, Queue: m.Queue, Interface: a.iface})
 		}
 	}
 }

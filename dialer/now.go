@@ -26,5 +26,6 @@ func (d *Dialer) watchClock() {
 		return
 	}
 	d.notice(Warning, "the wall clock was set by %s: all leads are looked at anew", by.Round(time.Second))
+	d.shiftPauses(by)
 	d.lookAnew()
 }

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 		return err
 	}
 	seats := d.seats(p)
-	if len(seats) == 0 && !q.Supervisor {
+	if len(seats) == 0 && !q.Supervisor && p.Login.IsZero() {
 		return nil // he is offline, and told so; when he comes he comes to work
 	}
 	by := ByAgent
@@ -49,7 +50,7 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 			next.Began = next.Asked
 		}
 		d.endPause(p, by)
-		*intent = next
+		*intent, p.loaded = next, false
 		d.keep(p)
 		d.neverLifted(p)
 	}
@@ -90,8 +91,11 @@ func (p *person) intent(by PauseBy) *Intent {
 
 // pauseReason is the reason that was asked for, or the first that an operator may give.
 func (d *Dialer) pauseReason(q Question) (string, error) {
-	var allowed []string
+	var own, allowed []string // what an operator may give, and what may be given here
 	for _, r := range d.config.Pauses {
+		if r.Self {
+			own = append(own, r.Code)
+		}
 		if r.Self || q.Supervisor {
 			allowed = append(allowed, r.Code)
 		}
@@ -104,11 +108,11 @@ func (d *Dialer) pauseReason(q Question) (string, error) {
 	case len(allowed) == 0:
 		return "", fmt.Errorf("no pause reason of pauses.toml may be given by an operator himself (self = true)")
 	case q.Reason == "":
-		return allowed[0], nil
+		return slices.Concat(own, allowed)[0], nil
 	case slices.Contains(allowed, q.Reason):
 		return q.Reason, nil
 	}
-	for i, code := range allowed { // as dialed: the number of the reason in the file
+	for i, code := range own { // as dialed: the number of the reason in the file
 		if q.Reason == fmt.Sprint(i+1) {
 			return code, nil
 		}
@@ -200,9 +204,9 @@ func (d *Dialer) endPause(p *person, by PauseBy) {
 	if i.Began.IsZero() {
 		return
 	}
-	p.warned = false
+	p.warned[by] = false
 	limit := d.limitOf(*i)
-	d.record(PauseKept{PauseEnded{Agent: p.ID, Reason: i.Reason, By: by, Began: i.Began, Ended: d.now.Wall.UTC(),
+	d.record(PauseKept{PauseEnded{Agent: p.ID, Reason: i.Reason, By: by, Began: i.Began, Ended: laterOf(d.now.Wall, i.Began).UTC(),
 		Paid: d.paid(i.Reason), Over: limit > 0 && d.now.Wall.Sub(i.Began) > limit}})
 }
 
@@ -232,6 +236,24 @@ func (d *Dialer) beginPause(p *person) {
 	}
 }
 
+// shiftPauses follows a wall clock that was set: what has begun has begun as long ago as before.
+func (d *Dialer) shiftPauses(by time.Duration) {
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		p, moved := d.persons[id], false
+		for _, i := range []*Intent{&p.Own, &p.Supervisor} {
+			if i.stands() {
+				i.Asked, moved = i.Asked.Add(by), true
+				if !i.Began.IsZero() {
+					i.Began = i.Began.Add(by)
+				}
+			}
+		}
+		if moved {
+			d.keep(p)
+		}
+	}
+}
+
 // overLimit tells whether a pause has lasted longer than its reason may.
 func (d *Dialer) overLimit(i Intent) bool {
 	limit := d.limitOf(i)
@@ -240,9 +262,9 @@ func (d *Dialer) overLimit(i Intent) bool {
 
 // watchLimit says and counts once that a pause is over its limit.
 func (d *Dialer) watchLimit(p *person) {
-	for _, i := range []Intent{p.Supervisor, p.Own} {
-		if i.stands() && d.overLimit(i) && !p.warned {
-			p.warned = true
+	for _, by := range []PauseBy{BySupervisor, ByAgent} {
+		if i := *p.intent(by); i.stands() && d.overLimit(i) && !p.warned[by] {
+			p.warned[by] = true
 			p.overruns++
 			d.notice(Warning, "operator %q is paused (%s) since %s, over the limit of %s", p.ID, i.Reason, i.Began.In(d.now.Wall.Location()).Format(time.TimeOnly), Duration(d.limitOf(i)))
 		}

@@ -3,6 +3,7 @@ package dialer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ type AgentRecord struct {
 	Own        Intent    `json:"own,omitzero"`        // the pause that he has asked for
 	Supervisor Intent    `json:"supervisor,omitzero"` // the pause that was asked for over his head
 	Login      time.Time `json:"login,omitzero"`      // when he logged in here; zero: he did not, and may be a member all the same
-	Desk       string    `json:"desk,omitempty"`      // with which telephone; empty: with that of agents.toml
+	Desk       string    `json:"desk,omitempty"`      // with which telephone; empty: with that of agents.toml. Of one who is not in it: where he was seen
 	Entered    bool      `json:"entered,omitempty"`   // and Asterisk has shown him in a queue since
 	Leaving    bool      `json:"leaving,omitempty"`   // he logs out as soon as no call counts on him
 }
@@ -40,9 +41,10 @@ type person struct {
 	adding   map[string]bool // queues that he is to be a member of and is not yet
 	said     time.Duration   // Mono at which Asterisk was last told so
 	tries    int
-	seq      int64 // of the last row
-	warned   bool  // that his pause is over its limit
-	overruns int   // pauses that were over their limit, since the start
+	seq      int64             // of the last row
+	loaded   bool              // it came from an earlier life
+	warned   [ByAgent + 1]bool // that a pause is over its limit, by whose it is
+	overruns int               // pauses that were over their limit, since the start
 }
 
 // personBook is the operators by id.
@@ -58,12 +60,29 @@ func (b personBook) get(id string) *person {
 }
 
 // keep writes down what is wanted of or by an operator.
-func (d *Dialer) keep(p *person) { p.seq = d.record(AgentKept{p.AgentRecord}) }
+func (d *Dialer) keep(p *person) {
+	if p.Login.IsZero() {
+		p.Desk = d.home(p)
+	}
+	p.seq = d.record(AgentKept{p.AgentRecord})
+}
+
+// home is the telephone of somebody who is not in agents.toml, by which he is known again; empty for others.
+func (d *Dialer) home(p *person) string {
+	if d.config.agent(p.ID) != nil || p.Empty() {
+		return ""
+	}
+	for _, a := range d.seats(p) {
+		return a.iface
+	}
+	return p.Desk
+}
 
 // loadAgents brings what was wanted in an earlier life.
 func (d *Dialer) loadAgents(records []AgentRecord) {
 	for _, r := range records {
-		d.persons.get(r.ID).AgentRecord = r
+		p := d.persons.get(r.ID)
+		p.AgentRecord, p.loaded = r, true
 	}
 	d.identifyAll()
 }
@@ -77,11 +96,33 @@ func (d *Dialer) identifyAll() {
 
 // identify gives an agent his id, and with it what is wanted of him.
 func (d *Dialer) identify(a *agent) {
+	before := a.person
 	a.id = d.agentID(a)
-	if p := d.persons.get(a.id); a.person != p {
+	if p := d.persons.get(a.id); before != p {
 		a.person, a.since = p, d.now.Mono
+		if before != nil {
+			d.rename(before, p)
+		}
 	}
 	d.touched.agent(a)
+}
+
+// rename hands on what is wanted of somebody whom an edit of agents.toml has given another id. Who logs in at a desk does
+// not take over what was wanted of whoever was there.
+func (d *Dialer) rename(before, p *person) {
+	if before.Empty() || !before.Login.IsZero() || !p.Login.IsZero() || d.config.agent(before.ID) != nil || len(d.seats(before)) > 0 {
+		return
+	}
+	d.notice(Info, "operator %q is called %q now", before.ID, p.ID)
+	if !p.Own.stands() {
+		p.Own = before.Own
+	}
+	if !p.Supervisor.stands() {
+		p.Supervisor = before.Supervisor
+	}
+	before.AgentRecord = AgentRecord{ID: before.ID}
+	d.keep(before)
+	d.keep(p)
 }
 
 // agentID names an agent: by whom he has logged in as, else by the file, else by his member name when nobody else
@@ -95,8 +136,11 @@ func (d *Dialer) agentID(a *agent) string {
 			return f.ID
 		}
 	}
+	if id := d.known(a); id != "" {
+		return id
+	}
 	name := a.members[0].Name
-	if name == "" || d.config.agent(name) != nil {
+	if p := d.persons[name]; name == "" || d.config.agent(name) != nil || p != nil && p.Desk != "" && p.Desk != a.iface {
 		return a.iface
 	}
 	for _, other := range d.agents.list {
@@ -105,6 +149,20 @@ func (d *Dialer) agentID(a *agent) string {
 		}
 	}
 	return name
+}
+
+// known is the id that somebody who is in no file has at his telephone already: others who come with his name do not
+// take it from him, nor does a crash.
+func (d *Dialer) known(a *agent) string {
+	if a.person != nil && d.config.agent(a.id) == nil && a.person.Login.IsZero() && (a.id == a.iface || a.person.Desk == a.iface) {
+		return a.id
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		if p := d.persons[id]; p.Desk == a.iface && p.Login.IsZero() && d.config.agent(id) == nil && !p.Empty() {
+			return id
+		}
+	}
+	return ""
 }
 
 // loggedIn is who has logged in with an interface.
@@ -160,10 +218,16 @@ func (d *Dialer) whose(name string) (*person, error) {
 			return a.person, nil
 		}
 	}
+	for _, id := range d.loggedIn(name) {
+		return d.persons[id], nil
+	}
 	for _, f := range d.config.Agents {
 		if sameTelephone(f.Interface, name) {
 			return d.persons.get(f.ID), nil
 		}
+	}
+	if p := d.persons[name]; p != nil && !p.Empty() { // gone, with a supervisor's pause that waits for him
+		return p, nil
 	}
 	return nil, fmt.Errorf("there is no operator %q: he is neither in agents.toml nor a member of a queue%s", name, didYouMean(name, d.agentNames()))
 }

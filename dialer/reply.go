@@ -1,6 +1,9 @@
 package dialer
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AgentReply is how an operator stands: the answer to him and to who asks for him, given at once and from memory.
 // What it says may still be on its way to Asterisk.
@@ -126,8 +129,14 @@ func (d *Dialer) reply(p *person) AgentReply {
 		if len(p.adding) > 0 {
 			r.Code = CodeAwaiting
 		}
-		if p.Supervisor.stands() { // he will be paused when he comes
+		switch { // he will be paused when he comes
+		case p.Supervisor.stands():
 			r.By, r.Reason, r.Since = BySupervisor, p.Supervisor.Reason, p.Supervisor.Asked
+		case p.Own.stands():
+			r.By, r.Reason, r.Since = ByAgent, p.Own.Reason, p.Own.Asked
+		}
+		if r.By != ByNobody && !p.Login.IsZero() { // he is on his way in
+			r.Code = CodePausing
 		}
 		return r
 	}
@@ -142,7 +151,7 @@ func (d *Dialer) reply(p *person) AgentReply {
 		r.Code = CodeOffline
 	case p.Leaving, by == BySupervisor || by == ByAgent:
 		r.Code = CodePaused
-		if a.awaiting == awaitPausing || busy || p.Leaving || unheard && !a.out() {
+		if a.awaiting == awaitPausing || busy || p.Leaving || !a.out() && (unheard || a.deaf()) {
 			r.Code, r.After = CodePausing, busy
 		}
 	case a.reserved != nil:
@@ -166,6 +175,11 @@ func (r *AgentReply) until(at time.Time, now Now) { r.Until, r.Left = at, at.Sub
 // wallAt is the wall-clock time of an instant of Mono.
 func (d *Dialer) wallAt(mono time.Duration) time.Time {
 	return d.now.Wall.Add(mono - d.now.Mono).UTC().Round(time.Millisecond)
+}
+
+// deaf tells whether Asterisk was told to pause him, more than once, and rings him all the same.
+func (a *agent) deaf() bool {
+	return slices.ContainsFunc(a.members, func(m *member) bool { l := m.loans[LoanPause]; return l != nil && l.missed > 0 })
 }
 
 // standing is the strongest of the pauses that stand for an operator, and whose it is.

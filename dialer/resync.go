@@ -191,13 +191,17 @@ func (d *Dialer) dropPBXs() {
 			continue
 		}
 		d.linkDown(LinkDown{PBX: name, Reason: "it is no longer configured"})
+		d.links.get(name).wiped = true // nobody has taken anybody out
 		for _, a := range slices.Clone(d.agents.list) {
 			for _, m := range slices.Clone(a.members) {
 				if a.pbx == name {
+					a.person.loaded = true // his pause may be found again, by another name of its PBX
 					d.memberRemoved(memberKey{name, m.Queue, a.iface})
 				}
 			}
 		}
+		d.links.get(name).wiped = false
+		d.dropLoans(name)
 		for _, c := range slices.Clone(d.calls.list) {
 			if c.attempt.PBX == name && c.phase != PhasePlanned { // those are cancelled when their turn comes
 				d.touched.call(c)

@@ -102,6 +102,12 @@ func (k *walk) asked(what string, a walkAct, reason string, supervisor bool) {
 				p.sup = either(p.sup, "")
 			}
 		}
+	case what == "pause" && seats == 0 && k.answer.Agent.Code != CodePausing: // he is told that he is offline
+	case what == "pause" && seats == 0: // on his way in
+		p.own = either(p.own, reason)
+		if k.answer.Agent.By == ByAgent && !p.left && !k.unheardOf(p) {
+			p.own = []string{reason}
+		}
 	case what == "pause" && seats > 0 && (p.left || k.unheardOf(p)):
 		p.own = either(p.own, reason)
 	case what == "pause" && seats > 0:

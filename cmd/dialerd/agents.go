@@ -42,7 +42,7 @@ func newAgentsListCommand(o *options, use string) *cobra.Command {
   LOGIN      since when he is logged in by dialerd; - when he is a member of his queues by somebody else's doing
 
 Behind each of his queues stands what keeps him from being rung there: a pause of that queue alone, a penalty, a device that
-is not reachable. Who is a member of no queue is not listed: "dialerd agents status" tells of anybody.`,
+is not reachable. Of those who are in no queue only who is in agents.toml is listed: "dialerd agents status" tells of anybody.`,
 		Example: `  dialerd agents
   dialerd agents --json | jq '.[] | select(.state == "ready") | .id'
   dialerd agents pause anna lunch      as if she had asked for it

@@ -25,7 +25,7 @@ func (d *daemon) askAgent(ctx context.Context, q dialer.Question) (api.AgentAnsw
 		if err := refusedAgent(a); err != nil {
 			return api.AgentAnswer{}, err
 		}
-		return api.AgentAnswer{Standing: api.StandingOf(a.Agent), Stored: storedIn(ctx, done, patience.C)}, nil
+		return api.AgentAnswer{Standing: api.StandingOf(a.Agent), Stored: q.What == dialer.QuestionStatus || storedIn(ctx, done, patience.C)}, nil
 	case <-ctx.Done():
 		return api.AgentAnswer{}, ctx.Err()
 	}
