@@ -77,7 +77,7 @@ func (d *Dialer) longestWait(a *agent) (longest time.Duration) {
 func (d *Dialer) counting(a *agent) (calls []*call) {
 	for _, c := range d.calls.list {
 		if c.attempt.PBX == a.pbx && c.phase >= PhaseDialing && c.phase <= PhaseQueued && !c.machine && !c.abandoned &&
-			(c.order <= a.asked && (c.claimed == nil || c.claimed.left()) || c.claimed == a) && a.serves(c.attempt.Queue) {
+			(c.order <= a.asked && (c.claimed == nil || c.claimed.left() || !c.claimed.serves(c.attempt.Queue)) || c.claimed == a) && a.serves(c.attempt.Queue) {
 			calls = append(calls, c)
 		}
 	}

@@ -451,7 +451,7 @@ func (k *walk) judgeLeaving(a *agent) {
 func (k *walk) counting(a *agent, leave *walkLeave) (calls []*call) {
 	for _, c := range k.d.calls.list {
 		b := c.claimed
-		nobodys := b == nil || b.awaiting == awaitNone && b.bound() // who has left may be rung still
+		nobodys := b == nil || b.awaiting == awaitNone && b.bound() || !b.serves(c.attempt.Queue) // who has left may be rung still
 		counts := nobodys && leave.calls[c.attempt.ID] || b == a
 		if counts && c.phase <= PhaseQueued && !c.machine && !c.abandoned && a.serves(c.attempt.Queue) {
 			calls = append(calls, c)
