@@ -250,6 +250,7 @@ func (d *Dialer) reconfigureLogins(before *Config) {
 			d.notice(Info, "operator %q is not in agents.toml any more: he is logged out", id)
 			d.vacate(cmp.Or(p.Desk, was.Interface))
 			d.loggedOut(p)
+			d.clearPause(p, BySupervisor)
 		case len(is.Queues) == 0:
 			d.notice(Info, "operator %q is in no queue any more: he is logged out", id)
 			_ = d.logOut(p) // a static member stays what queues.conf makes him

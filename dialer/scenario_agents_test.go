@@ -45,7 +45,7 @@ func (w *world) obey(effects []Effect) {
 			events = append(events, MemberChanged{e.PBX, m})
 		case RemoveMember:
 			w.members = slices.DeleteFunc(w.members, func(m Member) bool { return m.Queue == e.Queue && m.Interface == e.Interface })
-			events = append(events, MemberRemoved{e.PBX, e.Queue, e.Interface})
+			events = append(events, MemberRemoved(e))
 		}
 	}
 	for _, e := range events {
