@@ -104,8 +104,8 @@ func (k *walk) asked(what string, a walkAct, reason string, supervisor bool) {
 		}
 	case what == "pause" && seats == 0 && k.answer.Agent.Code != CodePausing: // he is told that he is offline
 	case what == "pause" && seats == 0: // on his way in
-		p.own = either(p.own, reason)
-		if k.answer.Agent.By == ByAgent && !p.left && !k.unheardOf(p) {
+		p.own = either(p.own, reason, "") // when the link comes up, somebody may have taken him out meanwhile
+		if k.d.links.get(scenarioPBX).up && k.answer.Agent.By == ByAgent && !p.left && !k.unheardOf(p) {
 			p.own = []string{reason}
 		}
 	case what == "pause" && seats > 0 && (p.left || k.unheardOf(p)):
