@@ -12,28 +12,11 @@ import (
 // An operator of agents.toml may be made a member of his queues from here. Whom somebody else makes a member, or
 // takes out, is in or out all the same.
 
-// logIn makes an operator a member of his queues, with the telephone that is given, else his own.
+// logIn makes an operator a member of his queues, with the telephone that is given, else where he sits, else his own.
 func (d *Dialer) logIn(p *person, iface string) error {
-	f := d.config.agent(p.ID)
-	switch {
-	case f == nil:
-		return fmt.Errorf("operator %q is not in agents.toml: only who is listed there, with queues, can log in here", p.ID)
-	case len(f.Queues) == 0:
-		return fmt.Errorf("operator %q has no queues in agents.toml: give him some, as in queues = [%q]", p.ID, "sales")
-	case iface == "" && !p.Login.IsZero() && !p.Leaving:
-		iface = d.telephone(p) // where he sits
-	case iface == "":
-		iface = f.Interface
-	case !plainWord(iface, "/@._-:+"):
-		return fmt.Errorf("%q is no interface: write it as in the queue, PJSIP/101", iface)
-	}
-	for _, id := range d.loggedIn(iface) {
-		if id != p.ID {
-			return fmt.Errorf("operator %q is logged in with %s: he has to log out first", id, iface)
-		}
-	}
-	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
-		return fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
+	f, iface, err := d.seatFor(p, iface)
+	if err != nil {
+		return err
 	}
 	desk := iface
 	if iface == f.Interface {
@@ -56,6 +39,32 @@ func (d *Dialer) logIn(p *person, iface string) error {
 	p.tries = 0
 	d.addMembers(p)
 	return nil
+}
+
+// seatFor is what agents.toml says of an operator who logs in, and his telephone, which nobody else may have.
+func (d *Dialer) seatFor(p *person, iface string) (*AgentConfig, string, error) {
+	f := d.config.agent(p.ID)
+	switch {
+	case f == nil:
+		return nil, "", fmt.Errorf("operator %q is not in agents.toml: only who is listed there, with queues, can log in here", p.ID)
+	case len(f.Queues) == 0:
+		return nil, "", fmt.Errorf("operator %q has no queues in agents.toml: give him some, as in queues = [%q]", p.ID, "sales")
+	case iface == "" && !p.Login.IsZero() && !p.Leaving:
+		iface = d.telephone(p)
+	case iface == "":
+		iface = f.Interface
+	case !plainWord(iface, "/@._-:+"):
+		return nil, "", fmt.Errorf("%q is no interface: write it as in the queue, PJSIP/101", iface)
+	}
+	for _, id := range d.loggedIn(iface) {
+		if id != p.ID {
+			return nil, "", fmt.Errorf("operator %q is logged in with %s: he has to log out first", id, iface)
+		}
+	}
+	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
+		return nil, "", fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
+	}
+	return f, iface, nil
 }
 
 // anyAt is who works with an interface, on any PBX.
