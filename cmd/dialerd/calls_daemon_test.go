@@ -41,6 +41,7 @@ func TestDispositionOfACallThatIsOver(t *testing.T) {
 	putTalk(t, filepath.Join(dir, "db"), talked)
 
 	s := startDaemon(t, dir)
+	s.loaded()
 	c := api.NewClient(s.d.settings.API.Socket)
 	defer c.Close()
 	if err := c.Dispose(t.Context(), 1000, "mabye"); err == nil || !strings.Contains(err.Error(), `did you mean "maybe"?`) {
@@ -56,9 +57,7 @@ func TestDispositionOfACallThatIsOver(t *testing.T) {
 
 	again := startDaemon(t, dir)
 	defer again.end()
-	for loading := true; loading; {
-		again.read(func(core *dialer.Dialer) { loading = len(core.Status().Loading) > 0 })
-	}
+	again.loaded()
 	again.read(func(core *dialer.Dialer) {
 		w, _ := core.Why(1)
 		if l := w.Lead; l.Bucket != "warm" || l.State != dialer.LeadWaiting || l.Rule != "thinks" || !l.Next.Equal(talked.Add(30*time.Second+48*time.Hour)) || l.Attempts != 1 {

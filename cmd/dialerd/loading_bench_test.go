@@ -88,6 +88,9 @@ func runDaemon(tb testing.TB, d *daemon) *started {
 	}}
 }
 
+// loaded waits until all leads are there: until then what is said of a lead's call is not said of the lead.
+func (s *started) loaded() { s.until(time.Now(), 1) }
+
 // until is how long it takes until fewer than so many buckets are left to be loaded.
 func (s *started) until(begun time.Time, buckets int) time.Duration {
 	for {
