@@ -155,7 +155,7 @@ func TestWalkFindsPlants(t *testing.T) {
 				k = shrinkWalk(t, size, acts, plant)
 				lines := k.actedLines()
 				t.Logf("found after %d steps: %s\n%s", steps, k.failed.text, strings.Join(lines, "\n"))
-				if len(lines) > 25 {
+				if len(lines) > 40 {
 					t.Errorf("%d lines are left", len(lines))
 				}
 				return
