@@ -32,7 +32,8 @@ func (d *Dialer) settleLoans(pbx string, restarted bool) {
 		switch {
 		case l.PBX != pbx:
 		case l.ours && l.stage == loanBack:
-			l.stage = loanHeld
+			_, newest := l.isOurs(l.member.Member)
+			l.stage = l.shownStage(newest)
 		case restarted && !l.ours && l.Field == LoanPenalty && l.stage > loanTaken:
 			d.letBack(l)
 		}
@@ -69,10 +70,18 @@ func (l *loan) shown(m *member, now time.Duration) (first bool) {
 	case newest && l.stage == loanSent:
 		l.stage, l.missed, first = loanHeld, 0, true
 	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
-		l.stage = loanHeld
+		l.stage = l.shownStage(newest)
 	}
 	l.turn(ours, now)
 	return first
+}
+
+// shownStage is the stage of a loan that is shown again: with a reason of before, what was set last was not heard.
+func (l *loan) shownStage(newest bool) loanStage {
+	if newest {
+		return loanHeld
+	}
+	return loanSent
 }
 
 // isOurs tells whether Asterisk shows something of ours, and whether that is what was set last.

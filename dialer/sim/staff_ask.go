@@ -89,7 +89,7 @@ func (x *crew) learn(k *desk, q dialer.Question, a dialer.AgentReply) {
 		if known && !k.known {
 			queues := s.referee.queuesOf(k.Interface)
 			next.in = k.named || queues > 0
-			known = queues == 0 || queues == len(k.Queues)
+			known = queues == 0 && a.Code == dialer.CodeOffline || queues == len(k.Queues)
 		}
 	case dialer.QuestionReserve:
 		next.reserved = s.now + q.For
