@@ -146,6 +146,7 @@ func (x *crew) goHome(k *desk) {
 		x.ask(k, dialer.Question{What: dialer.QuestionPause}, true)
 	case k.named:
 		x.ask(k, dialer.Question{What: dialer.QuestionLogout}, true)
+	case !x.sim.world.Up(): // nobody takes him out, and he may be there again when it starts
 	default:
 		if x.sim.world.Remove("", k.Interface) && !x.sim.referee.wellNow() {
 			x.disturb(k) // the daemon may never hear that he left, and keep his pause
