@@ -33,7 +33,7 @@ func (d *Dialer) settleLoans(pbx string, restarted bool) {
 		case l.PBX != pbx:
 		case l.ours && l.stage == loanBack:
 			_, newest := l.isOurs(l.member.Member)
-			l.stage = l.shownStage(newest)
+			l.stage = d.shownStage(l, newest)
 		case restarted && !l.ours && l.Field == LoanPenalty && l.stage > loanTaken:
 			d.letBack(l)
 		}
@@ -53,7 +53,7 @@ func (d *Dialer) heedLoans(m *member) {
 			}
 			l.member, m.loans[f] = m, l
 		}
-		if l.shown(m, d.now.Mono) && l.Field == LoanPause && personal(l.Reason) {
+		if d.shown(l, m) && l.Field == LoanPause && personal(l.Reason) {
 			l.Shown = true // not shown after a crash, it was lifted by somebody
 			d.record(LoanShown{l.Loan})
 		}
@@ -61,7 +61,7 @@ func (d *Dialer) heedLoans(m *member) {
 }
 
 // shown takes what Asterisk shows of the member; it is true when that is the first of ours.
-func (l *loan) shown(m *member, now time.Duration) (first bool) {
+func (d *Dialer) shown(l *loan, m *member) (first bool) {
 	ours, newest := l.isOurs(m.Member)
 	if !ours && l.Field == LoanPause && (m.lifting == "" || m.lifting != m.reasonShown()) { // that one is being lifted
 		l.foreign = m.reasonShown()
@@ -70,16 +70,20 @@ func (l *loan) shown(m *member, now time.Duration) (first bool) {
 	case newest && l.stage == loanSent:
 		l.stage, l.missed, first = loanHeld, 0, true
 	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
-		l.stage = l.shownStage(newest)
+		l.stage = d.shownStage(l, newest)
 	}
-	l.turn(ours, now)
+	l.turn(ours, d.now.Mono)
 	return first
 }
 
-// shownStage is the stage of a loan that is shown again: with a reason of before, what was set last was not heard.
-func (l *loan) shownStage(newest bool) loanStage {
-	if newest {
+// shownStage is the stage of a loan that is shown again: with a reason of before, what was set last was not heard, or
+// never went out.
+func (d *Dialer) shownStage(l *loan, newest bool) loanStage {
+	switch {
+	case newest:
 		return loanHeld
+	case l.seq > d.committed:
+		return loanTaken
 	}
 	return loanSent
 }

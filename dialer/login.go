@@ -216,6 +216,10 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 		}
 		switch {
 		case restarted || !p.Entered || len(p.adding) > 0:
+			if restarted && p.Entered { // nobody has taken him out, whatever becomes of us before he is in again
+				p.Entered = false
+				d.keep(p)
+			}
 			p.tries = 0
 			d.addMembers(p)
 		case len(d.seats(p)) == 0:
