@@ -213,8 +213,7 @@ func (d *Dialer) memberRemoved(key memberKey) {
 	}
 	if c != nil && (c.claimed == nil || !c.claimed.serves(c.attempt.Queue)) {
 		d.touched.call(c)
-		d.unclaim(c)
-		d.claim(c)
+		d.unclaim(c) // serveHeld finds another when all is known that this step brings
 	}
 }
 

@@ -73,15 +73,14 @@ func (d *Dialer) serveHeld() {
 	}
 }
 
-// reclaim finds another operator for a call whose own has gone away before it reached him. A telephone that rings
-// goes on ringing, though he is paused.
+// reclaim lets go of a call whose operator has gone away before it reached him: at the end of the step serveHeld finds it
+// another, when a whole list of members is known. A telephone that rings goes on ringing, though he is paused.
 func (d *Dialer) reclaim(a *agent) {
 	c := a.claim
 	if c == nil || c == a.ringing || a.serves(c.attempt.Queue) && !a.gone() {
 		return
 	}
 	d.unclaim(c)
-	d.claim(c)
 }
 
 // moveClaim follows Asterisk's choice: a call that rings at another operator than the one we counted on
