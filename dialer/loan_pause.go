@@ -48,8 +48,8 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 // returnPause gives back a pause that is not wanted any more, as long as it is shown.
 func (d *Dialer) returnPause(l *loan, m *member) (over bool) {
 	switch {
-	case l.ours && l.foreign == l.Reason:
-		return true // somebody else's, which happens to bear our reason, was there before
+	case l.ours && m != nil && m.reasonShown() == l.foreign:
+		return true // what there was before is back, and happens to bear a reason of ours
 	case l.ours && d.mayGiveBack(l) && !d.behind(m):
 		d.giveBack(l)
 	case !l.ours && (l.stage == loanHeld || m != nil && l.foreign != ""): // somebody has lifted it, or set his own over it
