@@ -63,6 +63,7 @@ func TestAnsweredWhileTheDaemonIsAway(t *testing.T) {
 			p := startProcess(t, l.config(clone(awayFiles)))
 			p.importCSV("spring", leadsLike("120", 4)) // answer after 2 s, leave after 3 s more
 			p.until("four telephones ring", func(s api.Status) bool { return calls(s, dialer.PhaseDialing) == 4 })
+			l.rung(4)
 			p.signal(how.signal)
 			ended := func(what string) (n int) {
 				for _, x := range l.judge("CUSTOMERS_LOG") {
@@ -145,6 +146,7 @@ func TestRestartedWhileTelephonesRing(t *testing.T) {
 	p := startProcess(t, l.config(clone(awayFiles)))
 	p.importCSV("spring", leadsLike("140", 4)) // answer after 4 s, leave after 3 s more
 	p.until("four telephones ring", func(s api.Status) bool { return calls(s, dialer.PhaseDialing) == 4 })
+	l.rung(4)
 	p.signal(syscall.SIGKILL)
 	<-p.ended
 	again := startProcess(t, p.dir)

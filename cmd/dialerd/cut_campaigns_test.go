@@ -43,6 +43,7 @@ func TestCase58FastAGIUnreachable(t *testing.T) {
 	p.importCSV("spring", leadsHeader+leadsFrom("120", 10, 12)) // answers after two seconds
 	p.importCSV("autumn", leadsHeader+leadsFrom("120", 12, 14))
 	p.until("four telephones ring", func(s api.Status) bool { return calls(s, dialer.PhaseDialing) == 4 })
+	r.lab.rung(8)
 	dir := p.killed()
 	waitFor(t, time.Minute, "all have ended", func() bool { return countJudged(r.lab, "7900", "ended") == 8 }, func() string { return "" })
 	again := startProcess(t, dir)

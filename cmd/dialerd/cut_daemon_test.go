@@ -68,6 +68,7 @@ func TestCase54KilledWithCallsRingingAndTalking(t *testing.T) {
 	// Some answer after 9.9 s and leave after 3 more, the others never answer.
 	p.importCSV("spring", leadsHeader+leadsFrom("199", 0, answering)+leadsFrom("400", 0, silent))
 	before := p.until("50 telephones ring", func(s api.Status) bool { return calls(s, dialer.PhaseDialing) == answering+silent })
+	r.lab.rung(talking + answering + silent)
 	dir := p.killed()
 
 	again := startProcess(t, dir)

@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
+	"time"
 )
 
 // judged is one line of what the far ends wrote down, out of the daemon's sight.
@@ -34,7 +38,13 @@ func (l *lab) judge(key string) (lines []judged) {
 
 func (l *lab) csv(key string) [][]string {
 	l.t.Helper()
+	if l.env[key] == "" {
+		l.t.Fatalf("no %s in the instance's environment", key)
+	}
 	file, err := os.Open(l.env[key])
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it is made with the first line
+	}
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -62,4 +72,12 @@ func (l *lab) cdr() map[string]bool {
 		answered[f[uniqueid]] = answered[f[uniqueid]] || f[answer] != ""
 	}
 	return answered
+}
+
+// rung waits until the telephones of so many customers have rung: the daemon's own word is that it has told
+// Asterisk so, and one that is killed in the same moment may not have been heard.
+func (l *lab) rung(count int) {
+	l.t.Helper()
+	rung := func() int { return countJudged(l, "7900", "rung") }
+	waitFor(l.t, time.Minute, fmt.Sprintf("%d telephones have rung", count), func() bool { return rung() >= count }, func() string { return fmt.Sprint(rung(), " have") })
 }
