@@ -59,7 +59,7 @@ type loan struct {
 	missed  int           // how often Asterisk was told and has not shown it
 	again   bool          // somebody has lifted it, and it was set again
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
-	past    []string      // reasons that it had before in this life: who is in a hurry hears of several late
+	past    []string      // reasons that went out in this life: who is in a hurry hears of several late
 	over    bool          // it was returned
 	member  *member       // whose it is; nil while Asterisk shows none
 }
@@ -138,6 +138,7 @@ func (d *Dialer) setLoan(l *loan) {
 	l.stage, l.since = loanSent, d.now.Mono
 	switch l.Field {
 	case LoanPause:
+		l.remember(l.Reason)
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: true, Reason: l.Reason})
 	case LoanPenalty:
 		d.emit(SetPenalty{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Penalty: l.Ours})

@@ -66,12 +66,17 @@ func (d *Dialer) retake(l *loan, reason string) {
 		} else {
 			l.Prior += "," + l.Reason
 		}
-		if !slices.Contains(l.past, l.Reason) {
-			l.past = append(l.past, l.Reason)
-		}
+		l.remember(l.Reason)
 	}
 	l.Reason, l.again = reason, false
 	d.take(l)
+}
+
+// remember notes that a reason went out: Asterisk may show it for a while yet.
+func (l *loan) remember(reason string) {
+	if !slices.Contains(l.past, reason) {
+		l.past = append(l.past, reason)
+	}
 }
 
 // liftElsewhere gives back in the other queues of an operator what somebody has lifted in one.
