@@ -22,7 +22,7 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 	}
 	others := l.foreign != "" && !l.ours // somebody else's pause is shown
 	switch {
-	case l.stage == loanTaken && l.Prior == "" && (reason == "" || others):
+	case l.stage == loanTaken && l.Prior == "" && len(l.past) == 0 && (reason == "" || others):
 		return true // it was never set
 	case !d.links.get(l.PBX).up:
 		return false

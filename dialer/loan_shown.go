@@ -82,7 +82,7 @@ func (d *Dialer) shownStage(l *loan, newest bool) loanStage {
 	switch {
 	case newest:
 		return loanHeld
-	case l.seq > d.committed && !slices.Contains(l.past, l.Reason):
+	case l.seq > d.committed:
 		return loanTaken
 	}
 	return loanSent
