@@ -125,6 +125,7 @@ func (d *Dialer) Step(now Now, event Event) []Effect {
 		d.editLeads(e)
 	case BucketsLoading:
 		d.leads.load(e.Buckets)
+		d.planLoaded()
 	case Disposed:
 		d.dispose(e)
 	case FieldsFetched:

@@ -26,8 +26,8 @@ func (d *Dialer) dispose(e Disposed) {
 	a.Disposition = e.Disposition
 	if c != nil {
 		d.touched.call(c)
-	} else {
-		d.planDisposed(x, a)
+	} else if !d.planDisposed(x, a) && len(d.leads.loading) > 0 {
+		d.leads.disposed = append(d.leads.disposed, *a)
 	}
 	d.record(AttemptDisposed{Call: a.ID, Disposition: a.Disposition, Rule: a.Rule})
 	d.doneOnDisk(pendingDone{seq: d.seq, ask: e.Ask, changed: 1})
@@ -67,11 +67,24 @@ func (c *Campaign) dispositions() (words []string) {
 	return words
 }
 
-// planDisposed plans the lead of a call that is over anew, if it was its last.
-func (d *Dialer) planDisposed(c *campaign, a *Attempt) {
+// planLoaded plans the leads of which something was said before they were loaded.
+func (d *Dialer) planLoaded() {
+	if len(d.leads.loading) > 0 {
+		return
+	}
+	for _, a := range d.leads.disposed {
+		if c := d.campaign(a.Campaign); c != nil && !c.gone && d.planDisposed(c, &a) {
+			d.record(AttemptDisposed{Call: a.ID, Disposition: a.Disposition, Rule: a.Rule})
+		}
+	}
+	d.leads.disposed = nil
+}
+
+// planDisposed plans the lead of a call that is over anew, if it was its last. It is false when no such lead is here.
+func (d *Dialer) planDisposed(c *campaign, a *Attempt) (here bool) {
 	l := d.leads.known(a.Lead)
 	if l == nil {
-		return
+		return false
 	}
 	after, ok := l.Lead, l.call == nil && l.Campaign == a.Campaign && l.Last.Equal(wholeSecond(a.Planned))
 	if ok {
@@ -79,7 +92,7 @@ func (d *Dialer) planDisposed(c *campaign, a *Attempt) {
 	}
 	if !ok {
 		d.leads.settleBack(l)
-		return
+		return true
 	}
 	d.touched.was(l.Lead)
 	d.touched.lead(l)
@@ -90,9 +103,10 @@ func (d *Dialer) planDisposed(c *campaign, a *Attempt) {
 	if moved {
 		d.leads.placed[l.ID] = d.now.Mono
 		d.record(LeadPlaced{l.row()})
-		return
+		return true
 	}
 	d.record(LeadChanged{l.row()})
+	return true
 }
 
 // planBy decides on a lead that is as it was before an attempt.

@@ -35,6 +35,7 @@ type leadBook struct {
 	forgetAt time.Duration
 
 	loading  []string              // buckets of which leads are still to come
+	disposed []Attempt             // of leads that are still to come, in the order in which something was said of them
 	judged   map[phone.Number]bool // while there are such buckets, what has been noted of numbers: of some it holds no lead yet
 	ripening int                   // how many more may be moved in this Tick because their time has come
 	anew     bool                  // put-off leads are being looked at anew

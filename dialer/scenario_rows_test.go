@@ -97,8 +97,8 @@ func (r *rows) judge(x NumberJudged) {
 }
 
 // crash ends the daemon on the spot and starts the next one from what is on disk. Its clock goes on,
-// its monotonic one begins anew.
-func (w *world) crash() {
+// its monotonic one begins anew. With late buckets no lead is loaded before the next loading.
+func (w *world) crash(late []string) {
 	w.rows.waiting = nil
 	w.stalled, w.unheard = false, false
 	w.seq = 0
@@ -109,7 +109,13 @@ func (w *world) crash() {
 		w.step(e)
 	}
 	w.step(NumbersLoaded{w.rows.numbers()})
-	w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
+	w.late = nil
+	if len(late) > 0 {
+		w.late = sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })
+		w.step(BucketsLoading{late})
+	} else {
+		w.step(LeadsLoaded{sortedBy(w.rows.leads, func(l Lead) LeadID { return l.ID })})
+	}
 	w.step(w.rows.load())
 	w.step(AgentsLoaded{sortedBy(w.rows.agents, func(r AgentRecord) string { return r.ID })})
 	w.step(LoansLoaded{slices.Clone(w.rows.loans)})

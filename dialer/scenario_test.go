@@ -82,6 +82,7 @@ type world struct {
 	seq     int64
 	asks    AskID
 	leads   LeadID
+	late    []Lead // they are on disk, and come with the next loading
 	rows    *rows
 	wanted  []LeadVersion
 	members []Member // as Asterisk last showed them
@@ -127,6 +128,10 @@ func (w *world) command(line string) {
 	case "buckets":
 		w.buckets()
 	case "loading":
+		if len(w.late) > 0 {
+			w.step(LeadsLoaded{w.late})
+			w.late = nil
+		}
 		w.step(BucketsLoading{c.args})
 	case "fields":
 		w.fields(c)
@@ -167,7 +172,7 @@ func (w *world) command(line string) {
 		c.text(2, &l.Field)
 		w.rows.loans = append(w.rows.loans, l)
 	case "crash":
-		w.crash()
+		w.crash(c.args)
 	case "wait":
 		var every Duration
 		c.option("every", &every)
