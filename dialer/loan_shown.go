@@ -20,6 +20,7 @@ func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 			l.stage = loanSent
 		}
 		if restarted {
+			l.foreign = "" // what it remembers of a member is one pause, and it lists it
 			d.unshow(l)
 		}
 	}
