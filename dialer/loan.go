@@ -57,7 +57,6 @@ type loan struct {
 	since   time.Duration // Mono from which ours is as it is, or at which it was last set
 	said    time.Duration // Mono at which it was last given back
 	missed  int           // how often Asterisk was told and has not shown it
-	again   bool          // somebody has lifted it, and it was set again
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
 	past    []string      // reasons that went out in this life: who is in a hurry hears of several late
 	over    bool          // it was returned
@@ -163,7 +162,7 @@ func (d *Dialer) unshow(l *loan) {
 // his again.
 func (d *Dialer) giveBack(l *loan) {
 	d.letBack(l)
-	l.said, l.again = d.now.Mono, false
+	l.said = d.now.Mono
 	switch l.Field {
 	case LoanPause:
 		d.emit(SetPause{PBX: l.PBX, Queue: l.Queue, Interface: l.Interface, Paused: l.foreign != "", Reason: l.foreign})

@@ -68,7 +68,7 @@ func (d *Dialer) retake(l *loan, reason string) {
 		}
 		l.remember(l.Reason)
 	}
-	l.Reason, l.again = reason, false
+	l.Reason = reason
 	d.take(l)
 }
 

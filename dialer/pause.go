@@ -52,7 +52,9 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 		d.endPause(p, by)
 		*intent, p.loaded = next, false
 		d.keep(p)
-		d.neverLifted(p)
+		if by == BySupervisor {
+			clear(p.lifted) // that was another
+		}
 	}
 	for _, a := range seats {
 		d.insist(a)
@@ -61,23 +63,12 @@ func (d *Dialer) wantPause(p *person, q Question) error {
 	return nil
 }
 
-// neverLifted has it forgotten that somebody else has lifted his pause: this is another.
-func (d *Dialer) neverLifted(p *person) {
-	for _, a := range d.seats(p) {
-		for _, m := range a.members {
-			if l := m.loans[LoanPause]; l != nil {
-				l.again = false
-			}
-		}
-	}
-}
-
 // insist sets again what somebody else has lifted a moment ago: whoever asks for a pause now has the last word.
 func (d *Dialer) insist(a *agent) {
 	for _, m := range a.members {
 		if l := m.loans[LoanPause]; l != nil && l.stage == loanHeld && !l.ours && l.foreign == "" {
 			d.letBack(l)
-			l.again = false
+			delete(a.person.lifted, m.key())
 		}
 	}
 }
@@ -304,8 +295,11 @@ func (d *Dialer) overruled(l *loan, a *agent) {
 	case pauseCallback:
 		d.letGo(p, "somebody has lifted his pause in Asterisk")
 	case p.Supervisor.Reason:
-		if !l.again {
-			l.again = true
+		if !p.lifted[l.key()] {
+			if p.lifted == nil {
+				p.lifted = map[memberKey]bool{}
+			}
+			p.lifted[l.key()] = true
 			d.notice(Warning, "somebody has lifted the supervisor's pause (%s) of operator %q in queue %q: it is set again, once", l.Reason, p.ID, l.Queue)
 			d.setLoan(l)
 			return

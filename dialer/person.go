@@ -41,10 +41,11 @@ type person struct {
 	adding   map[string]bool // queues that he is to be a member of and is not yet
 	said     time.Duration   // Mono at which Asterisk was last told so
 	tries    int
-	seq      int64             // of the last row
-	loaded   bool              // it came from an earlier life
-	warned   [ByAgent + 1]bool // that a pause is over its limit, by whose it is
-	overruns int               // pauses that were over their limit, since the start
+	seq      int64              // of the last row
+	loaded   bool               // it came from an earlier life
+	warned   [ByAgent + 1]bool  // that a pause is over its limit, by whose it is
+	lifted   map[memberKey]bool // where others have lifted his supervisor's pause, and it was set again
+	overruns int                // pauses that were over their limit, since the start
 }
 
 // personBook is the operators by id.

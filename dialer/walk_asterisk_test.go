@@ -32,6 +32,7 @@ type walkMember struct {
 	heard    bool     // and that was a member
 	pausedBy string   // the reason of the pause in that
 	past     []string // pauses that others have wanted: one that ours has covered is given back
+	came     bool     // since then
 	lift     bool     // somebody who may has asked for the pause of others to be lifted
 }
 
@@ -59,7 +60,7 @@ func (m *walkMember) show() Member {
 // come makes it a member, by others or by us.
 func (m *walkMember) come(penalty int) {
 	m.in, m.penalty, m.theirs, m.paused, m.reason = true, penalty, true, false, ""
-	m.base, m.foreign, m.past, m.lift = []int{penalty}, []string{""}, nil, false
+	m.base, m.foreign, m.past, m.lift, m.came = []int{penalty}, []string{""}, nil, false, true
 	m.version++
 }
 
@@ -180,6 +181,13 @@ func (k *walk) heed(e walkEcho) {
 		if before := e.shown.Penalty - q.AwaitingPenalty; q.Name == e.m.queue && e.in && before >= 0 && (k.fresh || k.restarted || !e.m.heard) {
 			e.m.base = append(e.m.base, before) // of who comes so, it is a leftover of ours
 		}
+	}
+	if _, lent := k.rows[loanKey{e.m.queue, e.m.iface, LoanPause}]; lent && e.in && e.m.came && e.m.heard && !e.shown.Paused {
+		p := k.personAt(e.m.iface) // taken out and put in again unheard, he looks as if his pause had been lifted
+		p.own = either(p.own, "")
+	}
+	if e.version == e.m.version {
+		e.m.came = false
 	}
 	e.m.told, e.m.heard, e.m.pausedBy = e.version, e.in, ""
 	if e.in && e.shown.Paused {
