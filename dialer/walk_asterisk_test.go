@@ -34,6 +34,8 @@ type walkMember struct {
 	past     []string // pauses that others have wanted: one that ours has covered is given back
 	came     bool     // since then
 	lift     bool     // somebody who may has asked for the pause of others to be lifted
+	unheard  bool     // and another may have come by then, of which the Dialer had not heard
+	lifted   string   // the pause of others that was so lifted, until the Dialer is shown that
 }
 
 // walkAction is an effect on its way to Asterisk.
@@ -185,6 +187,12 @@ func (k *walk) heed(e walkEcho) {
 	if _, lent := k.rows[loanKey{e.m.queue, e.m.iface, LoanPause}]; lent && e.in && e.m.came && e.m.heard && !e.shown.Paused {
 		p := k.personAt(e.m.iface) // taken out and put in again unheard, he looks as if his pause had been lifted
 		p.own = either(p.own, "")
+		if p.lifts++; p.lifts > 1 {
+			p.sup = either(p.sup, "")
+		}
+	}
+	if !e.shown.Paused {
+		e.m.lifted = ""
 	}
 	if e.version == e.m.version {
 		e.m.came = false
@@ -291,7 +299,7 @@ func (k *walk) pauseByOthers(m *walkMember, reason string) {
 	m.version++
 	m.paused, m.reason, m.lift = true, reason, false
 	m.past = either(m.past, reason)
-	if reason == pauseCallback || reason == pauseWrapup || slices.Contains(walkReasons, reason) {
+	if reason == pauseCallback || reason == pauseWrapup || reason == m.lifted || slices.Contains(walkReasons, reason) {
 		m.foreign = either(m.past, "") // it cannot be told from one of ours
 	} else {
 		m.foreign = []string{reason}

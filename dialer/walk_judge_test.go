@@ -29,7 +29,10 @@ func (k *walk) judgePause(m *walkMember, e SetPause, ours string, knows bool) {
 	case !knows:
 		m.foreign = either(m.foreign, "")
 	case !e.Paused && m.lift:
-		m.foreign, m.lift = []string{""}, false
+		m.lifted, m.lift = m.reason, false
+		if m.foreign = either(m.foreign, ""); !m.unheard {
+			m.foreign = []string{""}
+		}
 	case !none && e.Paused:
 		k.fail("overwritten", "the pause %v of %s in queue %s is not ours, and was covered by %q", m.foreign, m.iface, m.queue, e.Reason)
 	case !none:

@@ -141,10 +141,12 @@ func (k *walk) unheardOf(p *walkPerson) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(k.members, func(m *walkMember) bool {
-		coming := func(e walkEcho) bool { return e.m == m }
-		return (m.told != m.version || slices.ContainsFunc(k.line, coming)) && k.personAt(m.iface) == p
-	})
+	return slices.ContainsFunc(k.members, func(m *walkMember) bool { return k.comes(m) && k.personAt(m.iface) == p })
+}
+
+// comes tells whether the Dialer has not heard all that there is to be heard of a member.
+func (k *walk) comes(m *walkMember) bool {
+	return m.told != m.version || slices.ContainsFunc(k.line, func(e walkEcho) bool { return e.m == m })
 }
 
 // mayLift notes whose pauses by others may be lifted now: an operator's own word lifts what Asterisk did because he
@@ -156,7 +158,7 @@ func (k *walk) mayLift(p *person, all bool) {
 			continue
 		}
 		if all && m.pausedBy != "" || m.pausedBy == autoPause {
-			m.lift = true
+			m.lift, m.unheard = true, k.comes(m)
 		}
 		if all || slices.Contains(m.foreign, autoPause) {
 			m.foreign = either(m.foreign, "")
