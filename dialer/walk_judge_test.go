@@ -27,7 +27,9 @@ func (k *walk) judgePause(m *walkMember, e SetPause, ours string, knows bool) {
 	case e.Paused && e.Reason != ours && (!knows || none && slices.Contains(theirReasons, e.Reason)): // theirs from before, given back
 		m.foreign = either(m.foreign, "", e.Reason)
 	case !knows:
-		m.foreign = either(m.foreign, "")
+		if m.foreign = either(m.foreign, ""); e.Paused && slices.Contains(m.past, e.Reason) { // theirs, which is called as ours is
+			m.foreign = either(m.foreign, e.Reason)
+		}
 	case !e.Paused && m.lift:
 		m.lifted, m.lift = m.reason, false
 		if m.foreign = either(m.foreign, ""); !m.unheard {
