@@ -9,7 +9,7 @@ func (d *Dialer) lendPenalty(m *member) {
 	switch l := m.loans[LoanPenalty]; {
 	case l == nil:
 		d.lend(m, Loan{Field: LoanPenalty, Before: m.Penalty, Ours: m.Penalty + q.AwaitingPenalty})
-	case !l.ours && l.stage == loanBack && m.Penalty != l.Before: // given back, and changed since by somebody else
+	case !l.ours && l.stage == loanBack && m.Penalty != l.Before && d.lasts(l): // given back, and changed since by somebody else
 		l.Before, l.Ours = m.Penalty, m.Penalty+q.AwaitingPenalty
 		d.take(l)
 	}
