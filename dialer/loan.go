@@ -59,6 +59,8 @@ type loan struct {
 	missed  int           // how often Asterisk was told and has not shown it
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
 	past    []string      // reasons that went out in this life: who is in a hurry hears of several late
+	had     Loan          // of a penalty that was taken anew: what it was before
+	hadAt   time.Duration // Mono at which that was
 	over    bool          // it was returned
 	member  *member       // whose it is; nil while Asterisk shows none
 }

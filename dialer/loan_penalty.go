@@ -9,10 +9,22 @@ func (d *Dialer) lendPenalty(m *member) {
 	switch l := m.loans[LoanPenalty]; {
 	case l == nil:
 		d.lend(m, Loan{Field: LoanPenalty, Before: m.Penalty, Ours: m.Penalty + q.AwaitingPenalty})
-	case !l.ours && l.stage == loanBack && m.Penalty != l.Before && d.lasts(l): // given back, and changed since by somebody else
+	case !l.ours && l.stage == loanBack && m.Penalty != l.Before: // given back, and changed since by somebody else
+		l.had, l.hadAt = l.Loan, d.now.Mono
 		l.Before, l.Ours = m.Penalty, m.Penalty+q.AwaitingPenalty
 		d.take(l)
 	}
+}
+
+// restore has a loan be what it was before it was taken anew: ours of that time went out, and may be shown late. So may
+// what it is now.
+func (d *Dialer) restore(l *loan, stage loanStage) {
+	l.Loan, l.had = l.had, l.Loan
+	if l.stage == loanTaken {
+		l.had = Loan{}
+	}
+	l.stage = stage
+	l.seq = d.record(LoanTaken{l.Loan})
 }
 
 // remembered takes over a penalty of ours of which no loan is left. With persistentmembers = yes Asterisk writes down the
@@ -54,6 +66,8 @@ func (l *loan) holds() bool { return l != nil && l.ours && l.stage != loanBack }
 func (d *Dialer) tendPenalty(l *loan, m *member) (over bool) {
 	wanted := d.wantsPenalty(m)
 	switch {
+	case l.stage == loanTaken && !wanted && l.had.Ours != 0:
+		d.restore(l, loanBack)
 	case l.stage == loanTaken && !wanted:
 		return true // it was never set
 	case !d.links.get(l.PBX).up:

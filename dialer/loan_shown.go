@@ -63,6 +63,9 @@ func (d *Dialer) heedLoans(m *member) {
 
 // shown takes what Asterisk shows of the member; it is true when that is the first of ours.
 func (d *Dialer) shown(l *loan, m *member) (first bool) {
+	if l.had.Ours != 0 && m.Penalty == l.had.Ours && m.Penalty != l.Ours && d.now.Mono-l.hadAt < lasting+d.links.get(l.PBX).lagging {
+		d.restore(l, loanSent)
+	}
 	ours, newest := l.isOurs(m.Member)
 	if !ours && l.Field == LoanPause && (m.lifting == "" || m.lifting != m.reasonShown()) { // that one is being lifted
 		l.foreign = m.reasonShown()

@@ -201,9 +201,11 @@ func (k *walk) heed(e walkEcho) {
 	if e.in && e.shown.Paused {
 		e.m.pausedBy = e.shown.Reason
 	}
-	row, lent := k.rows[loanKey{e.m.queue, e.m.iface, LoanPenalty}]
-	if lent && e.in && e.m.theirs && e.shown.Penalty == row.Ours && !slices.Contains(e.m.base, row.Before) { // others have set the very penalty that is ours
-		e.m.base = append(e.m.base, row.Before)
+	key := loanKey{e.m.queue, e.m.iface, LoanPenalty}
+	for _, row := range []Loan{k.rows[key], k.had[key]} {
+		if row.Ours != 0 && e.in && e.m.theirs && e.shown.Penalty == row.Ours && !slices.Contains(e.m.base, row.Before) { // others have set the very penalty that is ours
+			e.m.base = append(e.m.base, row.Before)
+		}
 	}
 }
 

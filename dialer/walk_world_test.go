@@ -36,6 +36,7 @@ type walk struct {
 	claims  map[CallID]*agent
 
 	rows   map[loanKey]Loan
+	had    map[loanKey]Loan // before they were taken anew
 	rowSeq map[loanKey]int64
 	word   string // of the line that is played
 
@@ -90,7 +91,7 @@ var walkReloads = []string{
 
 func newWalk(t *testing.T, size int, plant plantedFault) *walk {
 	k := &walk{world: newWorld(t), plant: plant, size: size, truth: map[string]*walkPerson{}, leaving: map[*agent]*walkLeave{},
-		idle: map[*agent]bool{}, claims: map[CallID]*agent{}, pausing: map[*agent]bool{}, rows: map[loanKey]Loan{}, rowSeq: map[loanKey]int64{}}
+		idle: map[*agent]bool{}, claims: map[CallID]*agent{}, pausing: map[*agent]bool{}, rows: map[loanKey]Loan{}, had: map[loanKey]Loan{}, rowSeq: map[loanKey]int64{}}
 	k.watch = k.saw
 	k.started = k.now.Wall
 	return k
@@ -173,10 +174,14 @@ func (k *walk) record(r Record) {
 	switch x := r.Row.(type) {
 	case LoanTaken:
 		key := loanKey{x.Loan.Queue, x.Loan.Interface, x.Loan.Field}
+		if row, lent := k.rows[key]; lent && row.Ours != x.Loan.Ours {
+			k.had[key] = row
+		}
 		k.rows[key], k.rowSeq[key] = x.Loan, r.Seq
 	case LoanReturned:
 		key := loanKey{x.Loan.Queue, x.Loan.Interface, x.Loan.Field}
 		delete(k.rows, key)
+		delete(k.had, key)
 		delete(k.rowSeq, key)
 	case AttemptEnded:
 		k.calls = slices.DeleteFunc(k.calls, func(c *walkCall) bool { return c.id == x.Attempt.ID && c.over })
