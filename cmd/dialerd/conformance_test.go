@@ -32,8 +32,15 @@ func TestConformanceSimulated16(t *testing.T) {
 	conform(t, startSimulated(t, true))
 }
 
-func TestConformanceAsterisk22(t *testing.T) { conform(t, startLab(t, "22")) }
-func TestConformanceAsterisk16(t *testing.T) { conform(t, startLab(t, "16")) }
+func TestConformanceAsterisk22(t *testing.T) {
+	t.Parallel()
+	conform(t, startLab(t, "22"))
+}
+
+func TestConformanceAsterisk16(t *testing.T) {
+	t.Parallel()
+	conform(t, startLab(t, "16"))
+}
 
 // Operators of the lab, whom the simulated one has too.
 const (

@@ -71,6 +71,7 @@ func TestFeaturesOnAsterisk22(t *testing.T) { featuresOnAsterisk(t, "22") }
 func TestFeaturesOnAsterisk16(t *testing.T) { featuresOnAsterisk(t, "16") }
 
 func featuresOnAsterisk(t *testing.T, version string) {
+	t.Parallel() // most of it is waiting
 	l := startLab(t, version)
 	x := &features{lab: l, m: l.manager()}
 	x.p = startProcess(t, x.config(clone(featuresFiles)))

@@ -96,6 +96,7 @@ func TestLeadsOnAsterisk22(t *testing.T) { leadsOnAsterisk(t, "22") }
 func TestLeadsOnAsterisk16(t *testing.T) { leadsOnAsterisk(t, "16") }
 
 func leadsOnAsterisk(t *testing.T, version string) {
+	t.Parallel() // most of it is waiting
 	l := startLab(t, version)
 	x := &leadsDay{room: &room{lab: l, m: l.manager()}, named: map[string]person{}, shut: map[string][]span{}, moved: map[dialer.LeadID]time.Time{}}
 	for queue, operators := range map[string][]string{

@@ -16,6 +16,7 @@ func TestPauseCasesOnAsterisk22(t *testing.T) { pauseCases(t, "22") }
 func TestPauseCasesOnAsterisk16(t *testing.T) { pauseCases(t, "16") }
 
 func pauseCases(t *testing.T, version string) {
+	t.Parallel() // most of it is waiting
 	x := startShift(t, version, shiftFiles)
 	x.queuesConf("[auto](base)\nautopause = yes\ntimeout = 1\n[fixed](base)\nmember => " + operatorAt("op51") + ",2,op51\n")
 	for _, c := range []struct {

@@ -26,6 +26,7 @@ func TestWrapupByPauseOnAsterisk22(t *testing.T) { wrapupByPause(t, "22") }
 func TestWrapupByPauseOnAsterisk16(t *testing.T) { wrapupByPause(t, "16") }
 
 func wrapupByPause(t *testing.T, version string) {
+	t.Parallel() // most of it is waiting
 	whole := t // whose end ends the daemon
 	l := startLab(t, version)
 	m := l.manager()
