@@ -60,7 +60,8 @@ type loan struct {
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
 	past    []string      // reasons that went out in this life: who is in a hurry hears of several late
 	had     Loan          // of a penalty that was taken anew: what it was before
-	hadAt   time.Duration // Mono at which that was
+	hadAt   time.Duration // Mono at which ours of that went out
+	went    time.Duration // Mono at which ours went out
 	over    bool          // it was returned
 	member  *member       // whose it is; nil while Asterisk shows none
 }
@@ -136,7 +137,7 @@ func (d *Dialer) loadLoans(loans []Loan) {
 
 // setLoan sends our value.
 func (d *Dialer) setLoan(l *loan) {
-	l.stage, l.since = loanSent, d.now.Mono
+	l.stage, l.since, l.went = loanSent, d.now.Mono, d.now.Mono
 	switch l.Field {
 	case LoanPause:
 		l.remember(l.Reason)

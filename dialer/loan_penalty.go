@@ -10,16 +10,21 @@ func (d *Dialer) lendPenalty(m *member) {
 	case l == nil:
 		d.lend(m, Loan{Field: LoanPenalty, Before: m.Penalty, Ours: m.Penalty + q.AwaitingPenalty})
 	case !l.ours && l.stage == loanBack && m.Penalty != l.Before: // given back, and changed since by somebody else
-		l.had, l.hadAt = l.Loan, d.now.Mono
+		l.had, l.hadAt = l.Loan, l.went
 		l.Before, l.Ours = m.Penalty, m.Penalty+q.AwaitingPenalty
 		d.take(l)
 	}
 }
 
+// mayShowLate tells whether a penalty that was taken anew may be shown as it was set before.
+func (d *Dialer) mayShowLate(l *loan) bool {
+	return l.had.Ours != 0 && d.now.Mono-l.hadAt < lasting+d.links.get(l.PBX).lagging
+}
+
 // restore has a loan be what it was before it was taken anew: ours of that time went out, and may be shown late. So may
 // what it is now.
 func (d *Dialer) restore(l *loan, stage loanStage) {
-	l.Loan, l.had = l.had, l.Loan
+	l.Loan, l.had, l.went, l.hadAt = l.had, l.Loan, l.hadAt, l.went
 	if l.stage == loanTaken {
 		l.had = Loan{}
 	}
@@ -66,7 +71,7 @@ func (l *loan) holds() bool { return l != nil && l.ours && l.stage != loanBack }
 func (d *Dialer) tendPenalty(l *loan, m *member) (over bool) {
 	wanted := d.wantsPenalty(m)
 	switch {
-	case l.stage == loanTaken && !wanted && l.had.Ours != 0:
+	case l.stage == loanTaken && !wanted && d.mayShowLate(l):
 		d.restore(l, loanBack)
 	case l.stage == loanTaken && !wanted:
 		return true // it was never set

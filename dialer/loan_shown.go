@@ -15,7 +15,7 @@ func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 		if l.PBX != pbx {
 			continue
 		}
-		l.ours, l.since = false, d.now.Mono
+		l.ours, l.since, l.had = false, d.now.Mono, Loan{}
 		if restarted && l.stage == loanHeld {
 			l.stage = loanSent
 		}
@@ -63,7 +63,7 @@ func (d *Dialer) heedLoans(m *member) {
 
 // shown takes what Asterisk shows of the member; it is true when that is the first of ours.
 func (d *Dialer) shown(l *loan, m *member) (first bool) {
-	if l.had.Ours != 0 && m.Penalty == l.had.Ours && m.Penalty != l.Ours && d.now.Mono-l.hadAt < lasting+d.links.get(l.PBX).lagging {
+	if m.Penalty == l.had.Ours && m.Penalty != l.Ours && d.mayShowLate(l) {
 		d.restore(l, loanSent)
 	}
 	ours, newest := l.isOurs(m.Member)

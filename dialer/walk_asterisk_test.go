@@ -53,6 +53,7 @@ type walkEcho struct {
 	version int
 	shown   Member
 	in      bool
+	theirs  bool // the penalty
 }
 
 func (m *walkMember) show() Member {
@@ -154,8 +155,13 @@ func (k *walk) apply() {
 // echo says how a member is now, in time.
 func (k *walk) echo(m *walkMember) {
 	if k.up {
-		k.line = append(k.line, walkEcho{m, k.now.Mono, m.version, m.show(), m.in})
+		k.line = append(k.line, m.now(k.now.Mono))
 	}
+}
+
+// now is how it is.
+func (m *walkMember) now(at time.Duration) walkEcho {
+	return walkEcho{m, at, m.version, m.show(), m.in, m.theirs}
 }
 
 // hear has the Dialer hear the next thing that Asterisk has said of a member.
@@ -203,7 +209,7 @@ func (k *walk) heed(e walkEcho) {
 	}
 	key := loanKey{e.m.queue, e.m.iface, LoanPenalty}
 	for _, row := range []Loan{k.rows[key], k.had[key]} {
-		if row.Ours != 0 && e.in && e.m.theirs && e.shown.Penalty == row.Ours && !slices.Contains(e.m.base, row.Before) { // others have set the very penalty that is ours
+		if row.Ours != 0 && e.in && e.theirs && e.shown.Penalty == row.Ours && !slices.Contains(e.m.base, row.Before) { // others have set the very penalty that is ours
 			e.m.base = append(e.m.base, row.Before)
 		}
 	}
@@ -235,7 +241,7 @@ func (k *walk) audit() {
 		}
 		known := slices.ContainsFunc(k.world.members, func(x Member) bool { return x == m.show() })
 		if m.in != m.heard || m.in && !known {
-			k.show(walkEcho{m, k.now.Mono, m.version, m.show(), m.in})
+			k.show(m.now(k.now.Mono))
 		} else {
 			m.told = m.version
 		}
@@ -252,7 +258,7 @@ func (k *walk) linkUp() {
 		case !m.in && at >= 0:
 			k.play("gone %s %s", m.iface, m.queue)
 		}
-		k.heed(walkEcho{m, k.now.Mono, m.version, m.show(), m.in})
+		k.heed(m.now(k.now.Mono))
 	}
 	k.resumed()
 	k.up = true
