@@ -58,7 +58,7 @@ type loan struct {
 	said    time.Duration // Mono at which it was last given back
 	missed  int           // how often Asterisk was told and has not shown it
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
-	past    []string      // reasons that went out in this life: who is in a hurry hears of several late
+	past    []string      // reasons that went out, the last of an earlier life among them: who is in a hurry hears of several late
 	had     Loan          // of a penalty that was taken anew: what it was before
 	hadAt   time.Duration // Mono at which ours of that went out
 	went    time.Duration // Mono at which ours went out
@@ -131,6 +131,7 @@ func (d *Dialer) loadLoans(loans []Loan) {
 		if x.Shown {
 			l.stage = loanHeld
 		}
+		l.remember(x.Reason)
 		d.loans.list = append(d.loans.list, l)
 	}
 }

@@ -11,6 +11,7 @@ func (d *Dialer) lendPause(m *member, reason string) {
 	case m.Reason == reason && personal(reason) && m.lifting == "" && m.agent.person.loaded && m.agent.outSince.IsZero(): // set by us while the disk was slow, before a crash
 		l := d.lend(m, Loan{Field: LoanPause, Reason: reason})
 		l.stage, l.ours, l.since = loanHeld, true, d.now.Mono
+		l.remember(reason)
 	}
 }
 
@@ -66,7 +67,6 @@ func (d *Dialer) retake(l *loan, reason string) {
 		} else {
 			l.Prior += "," + l.Reason
 		}
-		l.remember(l.Reason)
 	}
 	l.Reason = reason
 	d.take(l)

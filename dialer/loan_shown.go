@@ -96,14 +96,13 @@ func (d *Dialer) shownStage(l *loan, newest bool) loanStage {
 
 // isOurs tells whether Asterisk shows something of ours, and whether that is what was set last.
 func (l *loan) isOurs(m Member) (ours, newest bool) {
-	out := l.stage != loanTaken
 	switch {
 	case l.Field == LoanPenalty:
-		newest = out && m.Penalty == l.Ours
+		newest = l.stage != loanTaken && m.Penalty == l.Ours
 		return newest, newest
 	case !m.Paused:
 		return false, false
-	case out && m.Reason == l.Reason:
+	case l.stage != loanTaken && m.Reason == l.Reason && slices.Contains(l.past, l.Reason):
 		return true, true
 	}
 	return slices.Contains(strings.Split(l.Prior, ","), m.Reason) && m.Reason != "" || slices.Contains(l.past, m.Reason) || l.wiped(m), false
