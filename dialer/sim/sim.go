@@ -123,7 +123,7 @@ func (s *simulation) hear(h pbx.Heard) {
 		if rings, ok := what.(pbx.AgentCalled); ok {
 			s.referee.rings(rings)
 		}
-		if paused, ok := what.(pbx.MemberPause); ok && paused.Reason == "Auto-Pause" {
+		if paused, ok := what.(pbx.MemberPause); ok && paused.Reason == autoPause {
 			s.staff.autopaused(paused.Interface)
 		}
 		s.link.hear(h)

@@ -257,11 +257,17 @@ func (x *crew) goAndComeBack(k *desk) {
 	x.plan(k, x.exponential(away), func() { x.comeIn(k) })
 }
 
+// Reasons of pauses that are not the daemon's: of a break past it, and app_queue's own.
+const (
+	ownBreak  = "own"
+	autoPause = "Auto-Pause"
+)
+
 // pauseForeign is a break past the daemon.
 func (x *crew) pauseForeign(k *desk) {
 	s := x.sim
 	x.disturb(k)
-	s.world.Pause("", k.Interface, true, "own")
+	s.world.Pause("", k.Interface, true, ownBreak)
 	s.after(x.exponential(s.scenario.staff.brk), func() {
 		x.disturb(k)
 		s.world.Pause("", k.Interface, false, "")

@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"dialerd/dialer"
+	"dialerd/dialer/sim/pbx"
 )
 
 // ask puts a question about an operator to the daemon; again: until it is answered, or he does something else.
@@ -145,11 +147,20 @@ func (x *crew) bereft() {
 		row := x.sim.disk.rows.agent(k.id)
 		joined := !k.named || !k.in || x.sim.referee.queuesOf(k.Interface) > 0 // or the next life may take him for gone
 		same := joined && (row.Own.Reason == k.own || k.own == "?" && row.Own.Reason != "") && row.Supervisor.Reason == k.over &&
-			(!k.named || !row.Login.IsZero() == k.in)
+			(!k.named || (!row.Login.IsZero() && !row.Leaving) == k.in)
 		if k.known && joined && !same && k.stored != nil && *k.stored == k.wants {
 			x.sim.referee.breach(0, "operator %s was told that it is stored: %+v, and on disk is %+v", k.id, k.wants, row)
 		}
 		k.reserved = 0
-		k.change(x.sim, func() { k.known = k.known && same })
+		k.change(x.sim, func() { k.known = k.known && same && !x.pausedByOthers(k) })
 	}
+}
+
+// pausedByOthers tells whether Asterisk shows a pause that is not the daemon's. The word of a supervisor who was to lift
+// it may have been lost with the daemon: it is on no disk.
+func (x *crew) pausedByOthers(k *desk) bool {
+	members, _ := x.sim.world.State()
+	return slices.ContainsFunc(members, func(m pbx.Record) bool {
+		return m.Interface == k.Interface && m.Paused && (m.Reason == ownBreak || m.Reason == autoPause)
+	})
 }
