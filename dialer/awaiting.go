@@ -217,6 +217,8 @@ func (d *Dialer) reserve(p *person, lead LeadID, span time.Duration) error {
 		return fmt.Errorf("operator %q is paused (%s) by %s", p.ID, pause.Reason, by)
 	case p.Leaving:
 		return fmt.Errorf("operator %q is logging out", p.ID)
+	case a.comesAgain():
+		return fmt.Errorf("operator %q is on his way into his queues: try again in a moment", p.ID)
 	case d.draining:
 		return fmt.Errorf("operator %q cannot be kept free: dialerd is ending", p.ID)
 	case span < time.Second || span > longestReservation:
@@ -228,6 +230,11 @@ func (d *Dialer) reserve(p *person, lead LeadID, span time.Duration) error {
 	}
 	a.reserved.until = d.now.Mono + span
 	return nil
+}
+
+// comesAgain tells whether he is only still shown where he was: he is being taken out of all his queues, and put in again.
+func (a *agent) comesAgain() bool {
+	return !slices.ContainsFunc(a.members, func(m *member) bool { return !a.person.adding[m.Queue] })
 }
 
 // longestReservation bounds how long an operator may be kept from all other calls.
