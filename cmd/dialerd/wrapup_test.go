@@ -27,7 +27,7 @@ func TestWrapupByPauseOnAsterisk16(t *testing.T) { wrapupByPause(t, "16") }
 
 func wrapupByPause(t *testing.T, version string) {
 	t.Parallel() // most of it is waiting
-	whole := t // whose end ends the daemon
+	whole := t   // whose end ends the daemon
 	l := startLab(t, version)
 	m := l.manager()
 	m.add("sales", anna, "anna")
