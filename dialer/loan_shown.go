@@ -75,6 +75,7 @@ func (d *Dialer) shown(l *loan, m *member) (first bool) {
 		l.stage, l.missed, first = loanHeld, 0, true
 	case ours && !newest && l.stage == loanHeld && !l.wiped(m.Member): // what it showed was its first time, and the last is on its way, or lost
 		l.stage, l.since = loanSent, d.now.Mono
+	case ours && !l.ours && l.stage == loanBack && l.said > 0 && d.now.Mono-l.said < lasting: // older than what we have just said
 	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
 		l.stage = d.shownStage(l, newest)
 	}
