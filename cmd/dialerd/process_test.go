@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -81,10 +82,21 @@ func launch(t *testing.T, dir string, flags ...string) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("the daemon's files and its log are in %s", dir)
+			t.Logf("the daemon's files and its log are in %s, which ends with\n%s", dir, lastLines(t, log.Name(), 12))
 		}
 	})
 	return p
+}
+
+// lastLines are the last lines of a file, for who reads of the failure on a machine that is gone.
+func lastLines(t *testing.T, path string, n int) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // linked waits until the daemon answers and its link is up.

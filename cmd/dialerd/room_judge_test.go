@@ -91,11 +91,6 @@ func (r *room) judgeAll() {
 			r.t.Errorf("%s was rung for %q, which is no attempt", t.number, id)
 		}
 	}
-	for _, o := range []dialer.Outcome{dialer.Answered, dialer.Busy, dialer.Congestion, dialer.NoAnswer} {
-		if counts[o] == 0 {
-			r.t.Errorf("no attempt is %s: the load was not what it should be", o)
-		}
-	}
 	r.t.Logf("outcomes %v; talks that the daemon has not seen: %d; blind %.1f", counts, unseen, r.blind)
 }
 

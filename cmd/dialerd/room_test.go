@@ -40,7 +40,7 @@ var roomKinds = []kind{
 	{'0', 5, 200, served, true, 0}, {'0', 15, 200, served, true, 0}, {'0', 30, 200, served, true, 0},
 	{'0', 60, 200, served, true, 0}, {'0', 90, 200, served, true, 0},
 	{'2', 0, 200, []dialer.Outcome{dialer.Busy}, false, 0}, {'3', 0, 100, []dialer.Outcome{dialer.Congestion}, false, 0},
-	{'4', 0, 50, []dialer.Outcome{dialer.NoAnswer}, false, 0},
+	{'4', 0, 100, []dialer.Outcome{dialer.NoAnswer}, false, 0},
 }
 
 // openRoom is a machine room without a daemon and without operators.
@@ -185,10 +185,27 @@ func campaignIn(s api.Status, name string) *api.Campaign {
 // finish stops the campaign and waits for the last call.
 func (r *room) finish() api.Status {
 	r.t.Helper()
+	waitFor(r.t, 2*time.Minute, "somebody is every kind of customer", func() bool { return len(r.missing()) == 0 },
+		func() string { return fmt.Sprint(r.missing()) })
 	if err := r.p.client.Switch(context.Background(), dialer.SwitchCampaign, "spring", false); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.p.until("the last call is over", func(s api.Status) bool { return len(s.Calls) == 0 })
+}
+
+// missing are the outcomes of its customers that no attempt has had so far: which of them are called in what
+// order is drawn, and how many calls that takes.
+func (r *room) missing() (missing []dialer.Outcome) {
+	had := map[dialer.Outcome]bool{}
+	for _, a := range r.p.attempts() {
+		had[a.Outcome] = true
+	}
+	for _, o := range []dialer.Outcome{dialer.Answered, dialer.Busy, dialer.Congestion, dialer.NoAnswer} {
+		if !had[o] {
+			missing = append(missing, o)
+		}
+	}
+	return missing
 }
 
 // logHas tells whether the daemon's log says something.
