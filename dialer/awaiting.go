@@ -11,9 +11,9 @@ import (
 //	ready ──wants to leave──► pausing ──nobody counts on him, or his time is over──► paused, reserved
 //	paused ──wants to work──► unpausing ──the next tick──► ready
 //
-// The calls that count on one who leaves are those that were sent before he said so. He may go when each that is
-// not settled has somebody else: a ready operator whom no call has claimed, or one who wanted to leave after him
-// and is still there.
+// He waits for the calls that were sent before he said so and are not settled. He may go when none of them would have an
+// operator with him and none without him: of those who are ready and whom no call has claimed, or who wanted to leave
+// after him and are still there, as many can be matched with a call without him as with him.
 
 // awaiting is which of the two it is.
 type awaiting uint8
@@ -73,11 +73,12 @@ func (d *Dialer) longestWait(a *agent) (longest time.Duration) {
 	return longest
 }
 
-// counting is the calls that count on an operator who leaves and are not settled.
-func (d *Dialer) counting(a *agent) (calls []*call) {
+// unsettled is the calls that were sent before an operator wanted to leave, or have claimed him, and that nobody who stays
+// has taken on.
+func (d *Dialer) unsettled(a *agent) (calls []*call) {
 	for _, c := range d.calls.list {
 		if c.attempt.PBX == a.pbx && c.phase >= PhaseDialing && c.phase <= PhaseQueued && !c.machine && !c.abandoned &&
-			(c.order <= a.asked && (c.claimed == nil || c.claimed.left() || !c.claimed.serves(c.attempt.Queue)) || c.claimed == a) && a.serves(c.attempt.Queue) {
+			(c.order <= a.asked && (c.claimed == nil || c.claimed.left() || !c.claimed.serves(c.attempt.Queue)) || c.claimed == a) {
 			calls = append(calls, c)
 		}
 	}
@@ -87,23 +88,37 @@ func (d *Dialer) counting(a *agent) (calls []*call) {
 // left tells whether somebody wants him out of his queues and he waits for no call any more; one may ring at him still.
 func (a *agent) left() bool { return a.awaiting == awaitNone && a.bound() }
 
-// dispensable tells whether all calls that count on him have somebody else.
+// dispensable tells whether no call would be without an operator for his leaving: as many of the calls that he must wait
+// for can have one without him as with him. It is asked of one after the other, so two who leave never lean on the same
+// third.
 func (d *Dialer) dispensable(a *agent) bool {
-	calls := d.counting(a)
+	calls := d.unsettled(a)
+	counts := func(c *call) bool { return a.serves(c.attempt.Queue) }
 	switch {
-	case len(calls) == 0:
+	case !slices.ContainsFunc(calls, counts):
 		return true
-	case slices.Contains(calls, a.ringing): // he may not take it, and whoever is free now may be needed for another
+	case slices.Contains(calls, a.ringing) && counts(a.ringing): // he may not take it, and whoever is free now may be needed for another
 		return false
 	}
-	others := d.ready(a.pbx)
+	there := newGroups(d.ready(a.pbx))
 	for _, b := range d.agents.list {
 		if b.pbx == a.pbx && b.awaiting == awaitPausing && leavesAfter(b, a) && b.free(d.now.Mono) {
-			others = append(others, b)
+			there.join(b)
 		}
 	}
-	there := newGroups(others)
-	return !slices.ContainsFunc(calls, func(c *call) bool { return !there.take(c.attempt.Queue) })
+	without := map[string]bool{} // queues in which a call has nobody; nobody comes free for it by giving others somebody
+	for _, c := range calls {
+		if q := c.attempt.Queue; !without[q] {
+			without[q] = !there.take(q)
+		}
+	}
+	there.join(a)
+	for q, nobody := range without {
+		if nobody && there.take(q) {
+			return false
+		}
+	}
+	return true
 }
 
 // leavesAfter tells whether b wanted to leave after a: of two at once the second in the list.

@@ -9,9 +9,10 @@ import (
 // serves several queues is counted once; whom he is counted for may change as long as every call
 // keeps somebody (augmenting paths, between the groups of operators who serve the same queues).
 type sharing struct {
-	groups []*group
-	seen   []bool // scratch of one search
-	shares map[*campaign]*share
+	groups   []*group
+	byQueues map[string]*group
+	seen     []bool // scratch of one search
+	shares   map[*campaign]*share
 }
 
 // group is the operators who serve the same queues.
@@ -89,25 +90,29 @@ func (c *campaign) ratio() float64 {
 
 // newGroups puts operators who serve the same queues together.
 func newGroups(agents []*agent) *sharing {
-	s := &sharing{shares: map[*campaign]*share{}}
-	byQueues := map[string]*group{}
+	s := &sharing{shares: map[*campaign]*share{}, byQueues: map[string]*group{}}
 	for _, a := range agents {
-		g := byQueues[a.served]
-		if g == nil {
-			g = &group{}
-			for _, m := range a.members {
-				if !m.Paused {
-					g.queues = append(g.queues, m.Queue)
-				}
-			}
-			g.given = make([]int, len(g.queues))
-			byQueues[a.served] = g
-			s.groups = append(s.groups, g)
-		}
-		g.free++
+		s.join(a)
 	}
-	s.seen = make([]bool, len(s.groups))
 	return s
+}
+
+// join adds an operator.
+func (s *sharing) join(a *agent) {
+	g := s.byQueues[a.served]
+	if g == nil {
+		g = &group{}
+		for _, m := range a.members {
+			if !m.Paused {
+				g.queues = append(g.queues, m.Queue)
+			}
+		}
+		g.given = make([]int, len(g.queues))
+		s.byQueues[a.served] = g
+		s.groups = append(s.groups, g)
+		s.seen = append(s.seen, false)
+	}
+	g.free++
 }
 
 // take counts one more operator for a queue.

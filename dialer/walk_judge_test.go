@@ -156,12 +156,6 @@ func (k *walk) judgeStep() {
 	for _, a := range k.d.agents.list {
 		k.judgeLeaving(a)
 	}
-	clear(k.pausing)
-	for _, a := range k.d.agents.list {
-		if a.awaiting == awaitPausing {
-			k.pausing[a] = true
-		}
-	}
 	k.judgeClaims()
 }
 
@@ -177,7 +171,6 @@ func (k *walk) judgeLeaving(a *agent) {
 		}
 		return
 	}
-	k.pausing[a] = true
 	if leave == nil {
 		leave = &walkLeave{calls: map[CallID]bool{}, until: k.now.Mono}
 		for _, c := range k.d.calls.list {
@@ -207,26 +200,47 @@ func (k *walk) judgeLeaving(a *agent) {
 
 // counting is the calls that an operator who leaves is needed for.
 func (k *walk) counting(a *agent, leave *walkLeave) (calls []*call) {
-	for _, c := range k.d.calls.list {
-		b := c.claimed
-		nobodys := b == nil || b.awaiting == awaitNone && b.bound() || !b.serves(c.attempt.Queue) // who has left may be rung still
-		counts := nobodys && leave.calls[c.attempt.ID] || b == a
-		if counts && c.phase <= PhaseQueued && !c.machine && !c.abandoned && a.serves(c.attempt.Queue) {
+	for _, c := range k.unsettled(a, leave) {
+		if a.serves(c.attempt.Queue) {
 			calls = append(calls, c)
 		}
 	}
 	return calls
 }
 
-// mayGo tries every way to give each of the calls somebody else.
-func (k *walk) mayGo(a *agent, leave *walkLeave) bool {
-	var others []*agent
-	for _, b := range k.d.agents.list {
-		if b != a && (k.ready(b) || (b.awaiting == awaitPausing || k.pausing[b]) && k.free(b) || k.justClaimed(b)) {
-			others = append(others, b)
+// unsettled is the calls of all queues that had been sent before he wanted to leave, or count on him, and are nobody's.
+func (k *walk) unsettled(a *agent, leave *walkLeave) (calls []*call) {
+	for _, c := range k.d.calls.list {
+		b := c.claimed
+		nobodys := b == nil || b.awaiting == awaitNone && b.bound() || !b.serves(c.attempt.Queue) // who has left may be rung still
+		if (nobodys && leave.calls[c.attempt.ID] || b == a) && c.phase <= PhaseQueued && !c.machine && !c.abandoned {
+			calls = append(calls, c)
 		}
 	}
-	return assign(k.counting(a, leave), others)
+	return calls
+}
+
+// mayGo tells whether as many of the calls can have an operator without him, and without whoever goes with him, as with
+// him.
+func (k *walk) mayGo(a *agent, leave *walkLeave) bool {
+	calls := k.unsettled(a, leave)
+	m := walkMatching{taken: map[*agent]*call{}, may: func(b *agent, c *call) bool {
+		other := k.leaving[b]
+		return b.serves(c.attempt.Queue) && (b == a || other == nil || other.calls[c.attempt.ID])
+	}}
+	for _, b := range k.d.agents.list {
+		if b != a && (k.ready(b) || b.awaiting == awaitPausing && k.free(b) || k.justClaimed(b)) {
+			m.agents = append(m.agents, b)
+		}
+	}
+	var without []*call
+	for _, c := range calls {
+		if !m.give(c, map[*agent]bool{}) {
+			without = append(without, c)
+		}
+	}
+	m.agents = append(m.agents, a)
+	return !slices.ContainsFunc(without, func(c *call) bool { return m.give(c, map[*agent]bool{}) })
 }
 
 // justClaimed tells whether an operator was free until this very step.
@@ -234,12 +248,21 @@ func (k *walk) justClaimed(b *agent) bool {
 	return b.claim != nil && k.claims[b.claim.attempt.ID] != b && b.talk == nil && b.ringing == nil
 }
 
-func assign(calls []*call, agents []*agent) bool {
-	if len(calls) == 0 {
-		return true
-	}
-	for i, a := range agents {
-		if a.serves(calls[0].attempt.Queue) && assign(calls[1:], append(slices.Clone(agents[:i]), agents[i+1:]...)) {
+// walkMatching gives calls operators one by one, and whoever has one another where that helps.
+type walkMatching struct {
+	agents []*agent
+	taken  map[*agent]*call
+	may    func(*agent, *call) bool
+}
+
+func (m *walkMatching) give(c *call, asked map[*agent]bool) bool {
+	for _, a := range m.agents {
+		if asked[a] || !m.may(a, c) {
+			continue
+		}
+		asked[a] = true
+		if other := m.taken[a]; other == nil || m.give(other, asked) {
+			m.taken[a] = c
 			return true
 		}
 	}

@@ -32,7 +32,6 @@ type walk struct {
 	truth   map[string]*walkPerson
 	leaving map[*agent]*walkLeave
 	idle    map[*agent]bool
-	pausing map[*agent]bool // before this step
 	claims  map[CallID]*agent
 
 	rows   map[loanKey]Loan
@@ -91,7 +90,7 @@ var walkReloads = []string{
 
 func newWalk(t *testing.T, size int, plant plantedFault) *walk {
 	k := &walk{world: newWorld(t), plant: plant, size: size, truth: map[string]*walkPerson{}, leaving: map[*agent]*walkLeave{},
-		idle: map[*agent]bool{}, claims: map[CallID]*agent{}, pausing: map[*agent]bool{}, rows: map[loanKey]Loan{}, had: map[loanKey]Loan{}, rowSeq: map[loanKey]int64{}}
+		idle: map[*agent]bool{}, claims: map[CallID]*agent{}, rows: map[loanKey]Loan{}, had: map[loanKey]Loan{}, rowSeq: map[loanKey]int64{}}
 	k.watch = k.saw
 	k.started = k.now.Wall
 	return k
