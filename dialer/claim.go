@@ -57,7 +57,8 @@ func (d *Dialer) unclaim(c *call) {
 // serveHeld sends held calls into their queues, the longest waiting first, while somebody is free. A
 // call that waits in its queue with nobody counted on has its turn as well: app_queue will give it
 // whoever becomes free. It runs after every event, so that a person who waits is not waiting for a
-// tick.
+// tick. Who is held past his limit is left to the Tick, which has heard everything: after a standstill of ours the
+// dialplan has sent him on by itself, and he may talk.
 func (d *Dialer) serveHeld() {
 	for _, c := range d.calls.list {
 		switch {
@@ -65,7 +66,7 @@ func (d *Dialer) serveHeld() {
 			if d.claim(c) {
 				d.touched.call(c)
 			}
-		case c.phase == PhaseHeld && d.now.Mono >= c.settles && d.claim(c):
+		case c.phase == PhaseHeld && d.now.Mono >= c.settles && d.now.Mono < c.deadline && d.claim(c):
 			d.touched.call(c)
 			d.toQueue(c)
 			d.emit(Redirect{PBX: c.attempt.PBX, Call: c.attempt.ID, To: ActionQueue})
