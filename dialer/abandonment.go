@@ -67,12 +67,17 @@ func (a *abandonment) add(x Attempt, now time.Time) {
 	}
 }
 
-// turn goes to the periods that an instant lies in, back to the ones before if need be.
+// turn goes to the periods that an instant lies in, back to the ones before if need be: those of the right clock, after
+// one that was set wrong.
 func (a *abandonment) turn(at time.Time) {
 	for w := range a.windows {
 		x := &a.windows[w]
-		if !x.before.from.IsZero() && at.Before(x.present.from) && !at.Before(x.before.from) {
+		here, kept := x.present.from, x.before.from
+		switch {
+		case !kept.IsZero() && !at.Before(kept) && (at.Before(here) || kept.After(here)):
 			x.present, x.before = x.before, x.present
+		case Window(w) == Window30Days && at.Before(here) && at.After(here.AddDate(0, 0, -1)): // the first call was made by a clock that was fast
+			x.present.from = a.begin(WindowDay, here, at)
 		}
 		if from := a.begin(Window(w), x.present.from, at); !from.Equal(x.present.from) {
 			x.present, x.before = period{from: from}, x.present

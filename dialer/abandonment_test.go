@@ -122,6 +122,35 @@ func TestAbandonmentWrongClock(t *testing.T) {
 	}
 }
 
+// TestAbandonmentSlowClock: a clock that was fast over the midnight before a campaign's first call, or is slow by years for
+// a moment, and is set right again, loses no count of the thirty days.
+func TestAbandonmentSlowClock(t *testing.T) {
+	at := time.Date(2026, 3, 31, 0, 30, 0, 0, time.UTC)
+	day := at.Add(-30 * time.Minute)
+	for _, c := range []struct {
+		slow    time.Duration
+		present AbandonmentStatus // with the slow clock
+		later   AbandonmentStatus // with the right one
+	}{
+		{time.Hour, AbandonmentStatus{Window30Days, day.AddDate(0, 0, -1), 11, 10}, AbandonmentStatus{Window30Days, day.AddDate(0, 0, -1), 12, 10}},
+		{10 * 365 * 24 * time.Hour, AbandonmentStatus{Window30Days, at.Add(-10 * 365 * 24 * time.Hour).Truncate(24 * time.Hour), 1, 0}, AbandonmentStatus{Window30Days, day, 11, 10}},
+	} {
+		a := &abandonment{zone: time.UTC}
+		for range 10 {
+			a.add(Attempt{Answered: at, Outcome: Abandoned}, at)
+		}
+		slow := at.Add(-c.slow)
+		a.add(Attempt{Answered: slow, Outcome: Answered}, slow)
+		if got := a.status(slow)[Window30Days]; got != c.present {
+			t.Errorf("slow by %s: %+v, want %+v", c.slow, got, c.present)
+		}
+		a.add(Attempt{Answered: at, Outcome: Answered}, at)
+		if got := a.status(at)[Window30Days]; got != c.later {
+			t.Errorf("right again after %s: %+v, want %+v", c.slow, got, c.later)
+		}
+	}
+}
+
 func sameWindows(t *testing.T, a *abandonment, at time.Time, want ...AbandonmentStatus) {
 	t.Helper()
 	for w, got := range a.status(at) {
