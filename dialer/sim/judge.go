@@ -101,8 +101,12 @@ func (r *referee) listens(a *dialer.Attempt) bool {
 	return r.campaign(a.Campaign).Answer.AMD == dialer.AMDAsterisk
 }
 
-// stays tells whether a pause on disk is one that a person wants.
+// stays tells whether a pause on disk is one that a person wants, or one that somebody else has lifted a moment ago: its
+// row is kept until no older event can come any more.
 func (r *referee) stays(l dialer.Loan) bool {
+	if k := r.sim.staff.desk(l.Interface); k != nil && r.sim.now-k.touched < rowKept {
+		return true
+	}
 	for _, o := range r.sim.scenario.world.Operators {
 		if a := r.sim.disk.rows.agent(o.Name); o.Interface == l.Interface {
 			return l.Reason == a.Supervisor.Reason || l.Reason == a.Own.Reason
@@ -110,6 +114,9 @@ func (r *referee) stays(l dialer.Loan) bool {
 	}
 	return false
 }
+
+// rowKept is how long the row of what Asterisk does not show any more may be there still.
+const rowKept = 90 * time.Second
 
 // judgeLoans finds pauses of ours that are left at the end, when nobody talks any more.
 func (r *referee) judgeLoans() {
