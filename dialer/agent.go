@@ -22,6 +22,7 @@ type agent struct {
 	claim   *call     // answered, and sent to the queue for him
 	talk    *call
 	ringing *call
+	missed  time.Duration // Mono until which Asterisk may pause him for a call that he did not answer (autopause)
 	wrapup  time.Duration // Mono at which his wrap-up is over
 	byPause bool          // his wrap-up is kept by a pause of ours
 
@@ -304,10 +305,15 @@ func (d *Dialer) agentRinging(e AgentRinging) {
 	})
 }
 
+// autopauses is how long after somebody has not answered Asterisk may still say that it has paused him: it says so in its
+// next event, which may be read after a Tick.
+const autopauses = 100 * time.Millisecond
+
 func (d *Dialer) agentNoAnswer(e AgentNoAnswer) {
 	if a := d.agents.find(e.PBX, e.Interface); a != nil {
 		d.touched.agent(a)
 		a.stopRinging()
+		a.missed = d.now.Mono + autopauses
 		d.reclaim(a)
 	}
 }

@@ -100,7 +100,7 @@ func (d *Dialer) dispensable(a *agent) bool {
 	case slices.Contains(calls, a.ringing) && counts(a.ringing): // he may not take it, and whoever is free now may be needed for another
 		return false
 	}
-	there := newGroups(d.ready(a.pbx))
+	there := newGroups(slices.DeleteFunc(d.ready(a.pbx), func(b *agent) bool { return d.now.Mono < b.missed }))
 	for _, b := range d.agents.list {
 		if b.pbx == a.pbx && b.awaiting == awaitPausing && leavesAfter(b, a) && b.free(d.now.Mono) {
 			there.join(b)
