@@ -223,6 +223,8 @@ func (d *Dialer) callFailed(c *call, e CallFailed) {
 // callUnsent ends a call whose Originate never left us.
 func (d *Dialer) callUnsent(c *call, why string) {
 	if c.phase == PhaseDialing {
+		l := d.links.get(c.attempt.PBX)
+		l.rests, l.refusal = d.now.Mono+rest, why
 		c.evidence.retry = unsentRetry
 		d.cancel(c, why)
 	}

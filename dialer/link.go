@@ -20,7 +20,13 @@ type link struct {
 	lagging  time.Duration
 	lagAt    time.Duration
 	recovers time.Duration
+	rests    time.Duration // Mono until which nothing is planned: it took no Originate
+	refusal  string        // why not
 }
+
+// rest is how long nothing is planned on a PBX after an Originate could not be sent to it: what keeps one back keeps
+// the next back too, and each would be an attempt in somebody's history.
+const rest = time.Second
 
 // linkBook is the PBXs by name.
 type linkBook map[string]*link

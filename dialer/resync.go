@@ -11,6 +11,7 @@ import (
 func (d *Dialer) linkUp(e LinkUp) {
 	l := d.links.get(e.PBX)
 	l.up, l.why, l.version, l.lagging, l.since = true, "", e.Version, 0, d.now.Wall.UTC()
+	l.rests = 0 // whatever it was, this is a new connection
 	l.ups++
 	restarted := d.noteRestart(l, e)
 	l.syncing, l.wiped = true, restarted

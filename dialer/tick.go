@@ -164,6 +164,8 @@ func (d *Dialer) cannot(p *planning, c *campaign) string {
 	switch {
 	case !l.up:
 		return fmt.Sprintf("PBX %q cannot be reached: %s", c.pbx, l.why)
+	case d.now.Mono < l.rests:
+		return fmt.Sprintf("PBX %q takes no calls just now: %s", c.pbx, l.refusal)
 	case c.Pacing.LinesMax > 0 && c.calls >= c.Pacing.LinesMax:
 		return "its lines are taken"
 	case l.lines > 0 && l.calls >= l.lines:
