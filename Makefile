@@ -30,7 +30,7 @@ live: crash soak handover toggle
 	$(GO) test ./dialer/sim -run TestHours -count=1 -first=1000 -seeds=$(or $(SEEDS),9000) -timeout 3h
 
 # The daemon killed under load, KILLS times, on a real Asterisk: what was cut, lost, or done twice. KILLSEED
-# is the seed of an earlier run, which it prints.
+# is the seed of an earlier run, which it prints; ASTERISK is the version, for this one as for the soak and the hand-over.
 crash: SHELL := bash
 crash:
 	@set -o pipefail; $(GO) test ./cmd/dialerd -run '^TestCrash$$' -v -count=1 -timeout 3h -kills $(or $(KILLS),100) \
