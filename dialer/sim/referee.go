@@ -32,6 +32,7 @@ type referee struct {
 	edits      map[dialer.EditKind]int           // of leads, acknowledged
 	penalties  map[seat][]int                    // that somebody else has set; more than one: whichever stands
 	meddled    map[seat]time.Duration            // when, and nothing of ours has arrived since
+	refreshed  time.Duration                     // when the queues were reloaded, last
 	hasty      map[dialer.CallID]string          // calls that may have lost their operator too early
 	kept       map[bool]int                      // operators who stood as they were to: paused, at work
 	introduced int                               // answers with the fields of the lead

@@ -37,7 +37,7 @@ func (r *referee) held(call dialer.CallID, queue string, free time.Duration) {
 			return
 		}
 		spare := r.spare(queue)
-		if len(spare) == 0 || !r.well(s.now-heldFor, s.now) {
+		if len(spare) == 0 || !r.well(s.now-heldFor-r.longestWrapup(), s.now) { // after a trouble it counts wrap-up from when it heard of its beginning
 			free = 0
 		} else if free += look; free >= heldFor {
 			r.breach(call, "has waited outside queue %s for %s while %v were free there", queue, free, spare)
@@ -45,6 +45,15 @@ func (r *referee) held(call dialer.CallID, queue string, free time.Duration) {
 		}
 		r.held(call, queue, free)
 	})
+}
+
+// longestWrapup is how long somebody's wrap-up may last, whoever keeps it.
+func (r *referee) longestWrapup() time.Duration {
+	longest := r.sim.scenario.team.wrapup
+	for _, q := range r.sim.scenario.team.queues {
+		longest = max(longest, q.Wrapup)
+	}
+	return longest
 }
 
 // spare is who could take a call of a queue at this moment, and the daemon must know it.
@@ -56,11 +65,18 @@ func (r *referee) spare(queue string) []string {
 	})
 }
 
+// unseenReload is how long penalties that a reload of the queues has wiped may stay so: Asterisk says nothing of it, and
+// two looks at the lists have to agree.
+const unseenReload = 75 * time.Second
+
 // rings judges whom app_queue has chosen: one who leaves is the last resort.
 func (r *referee) rings(h pbx.AgentCalled) {
 	s := r.sim
 	k := s.staff.desk(h.Member.Interface)
 	if k == nil || !k.leaves(s.now) || s.now-k.since < time.Second || !r.well(k.since, s.now) || len(r.penalties[seat{k.Interface, h.Member.Queue}]) > 0 {
+		return
+	}
+	if r.refreshed > 0 && s.now-r.refreshed < unseenReload {
 		return
 	}
 	for _, iface := range h.Passed {

@@ -58,6 +58,7 @@ func (r *referee) wiped() {
 // reloadedQueues gives members by queues.conf the penalties of the file; what the daemon gives back until it has
 // read the lists may be what was there before.
 func (r *referee) reloadedQueues() {
+	r.refreshed = r.sim.now
 	members, _ := r.sim.world.State()
 	for _, m := range members {
 		if at := (seat{m.Interface, m.Queue}); m.Static && len(r.penalties[at]) > 0 {
