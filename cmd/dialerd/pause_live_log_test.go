@@ -95,6 +95,7 @@ type seatState struct {
 	there   bool
 	since   float64 // when he became free; 0: he is not
 	waiting bool    // behind the awaiting penalty, since then
+	behind  float64 // when he came behind it; 0: he is not
 }
 
 // timeline plays the events from the first: the free spells of all members, and what was amiss at a ring.
@@ -126,6 +127,12 @@ func (l *timeline) step(e memberEvent) {
 	case "QueueMemberAdded", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberStatus":
 		s := l.seat(e)
 		s.memberEvent, s.there = e, true
+		switch {
+		case e.penalty < awaitingFrom:
+			s.behind = 0
+		case s.behind == 0:
+			s.behind = e.at
+		}
 	case "QueueMemberRemoved":
 		l.seat(e).there = false
 	case "AgentCalled":
@@ -173,15 +180,18 @@ func (l *timeline) close(s *seatState, at float64) {
 // takes milliseconds on a quiet machine; app_queue by itself looks once a second.
 const handOver = 0.6
 
+// choosing is how long app_queue may take, in seconds, from looking at its members' penalties to ringing one.
+const choosing = 0.1
+
 // judgeRing: who is the last resort is rung while another has been free for a while.
 func (l *timeline) judgeRing(e memberEvent) {
 	him := l.seats[seatKey{e.queue, e.iface}]
-	if him == nil || him.penalty < awaitingFrom {
+	if him == nil || him.behind == 0 || e.at-him.behind < choosing {
 		return
 	}
 	l.lastResort++
 	for _, s := range l.seats {
-		if s.queue == e.queue && s.iface != e.iface && s.since != 0 && !s.waiting && e.at-s.since > 0.1 {
+		if s.queue == e.queue && s.iface != e.iface && s.since != 0 && !s.waiting && e.at-s.since > choosing {
 			l.amiss = append(l.amiss, e.iface+" was rung as the last resort, and "+s.iface+" was free")
 		}
 	}
