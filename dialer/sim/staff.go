@@ -63,6 +63,7 @@ type request struct {
 	question dialer.Question
 	turn     int // of the desk; it is asked again while he has done nothing else
 	again    bool
+	version  int // of the desk, when it was answered
 }
 
 func newCrew(s *simulation) *crew {

@@ -59,6 +59,7 @@ func (x *crew) answered(a dialer.Answer) bool {
 	x.sim.say("operator %s: %s is answered %s by %s %s", r.desk.id, r.question.What, a.Agent.Code, a.Agent.By, a.Err)
 	if a.OK {
 		x.learn(r.desk, r.question, a.Agent)
+		r.version = r.desk.version
 		x.spoil(r.desk, a.Agent)
 	} else {
 		x.unheard(r)
@@ -122,8 +123,10 @@ func (x *crew) stored(id dialer.AskID) {
 		return
 	}
 	delete(x.pending, id)
-	now := r.desk.wants
-	r.desk.stored = &now
+	if r.version == r.desk.version { // else he has said something newer, which may not be on disk
+		now := r.desk.wants
+		r.desk.stored = &now
+	}
 }
 
 // drained is a daemon that is to end: it keeps nobody free any more.
