@@ -164,8 +164,14 @@ func (d *Dialer) reply(p *person) AgentReply {
 	default:
 		r.Code, r.By, r.Reason, r.Since = CodeWorking, ByNobody, "", time.Time{}
 	}
-	if a.awaiting == awaitPausing && r.Code == CodePausing || a.awaiting == awaitUnpausing && r.Code == CodeAwaiting {
+	if p.Leaving { // whatever pauses him, what is told is that he logs out
+		r.By, r.Reason, r.Since = ByNobody, "", time.Time{}
+	}
+	switch {
+	case a.awaiting == awaitPausing && r.Code == CodePausing, a.awaiting == awaitUnpausing && r.Code == CodeAwaiting:
 		r.until(d.wallAt(a.until), d.now)
+	case r.Code == CodePausing: // the end of the pause is not when it begins
+		r.Until, r.Left = time.Time{}, 0
 	}
 	return r
 }
@@ -196,6 +202,9 @@ func (d *Dialer) standing(a *agent) (PauseBy, Intent) {
 	case a.out() && !d.lent(a):
 		reason, by := "", ByForeign
 		for _, m := range a.members {
+			if l := m.loans[LoanPause]; l != nil && l.ours {
+				continue
+			}
 			if reason = m.Reason; reason == autoPause {
 				by = ByAsterisk
 				break
