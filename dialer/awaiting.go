@@ -38,7 +38,7 @@ func (d *Dialer) depart(a *agent) {
 	d.touched.agent(a)
 	switch {
 	case a.awaiting == awaitPausing:
-	case a.awaiting == awaitUnpausing: // nothing was dialed for him
+	case a.awaiting == awaitUnpausing && a.claim == nil: // nothing was dialed for him
 		a.awaiting = awaitNone
 	case !a.leavesAlready(d.now.Mono):
 		a.departed = d.now.Mono
