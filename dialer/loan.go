@@ -58,6 +58,7 @@ type loan struct {
 	said    time.Duration // Mono at which it was last given back
 	missed  int           // how often Asterisk was told and has not shown it
 	foreign string        // reason of a pause by somebody else that ours has covered, or that has taken its place
+	cleared bool          // Asterisk has shown that it was given back
 	past    []string      // reasons that went out, the last of an earlier life among them: who is in a hurry hears of several late
 	had     Loan          // of a penalty that was taken anew: what it was before
 	hadAt   time.Duration // Mono at which ours of that went out
@@ -138,7 +139,7 @@ func (d *Dialer) loadLoans(loans []Loan) {
 
 // setLoan sends our value.
 func (d *Dialer) setLoan(l *loan) {
-	l.stage, l.since, l.went = loanSent, d.now.Mono, d.now.Mono
+	l.stage, l.since, l.went, l.cleared = loanSent, d.now.Mono, d.now.Mono, false
 	switch l.Field {
 	case LoanPause:
 		l.remember(l.Reason)
@@ -196,8 +197,19 @@ func (d *Dialer) tendAll(field LoanField, tend func(*loan, *member) (over bool))
 			d.record(LoanReturned{l.Loan})
 		}
 	}
-	if ended {
-		d.loans.list = slices.DeleteFunc(d.loans.list, (*loan).leave)
+	if !ended {
+		return
+	}
+	var late []*loan // what ours was before it was taken anew is shown after all
+	d.loans.list = slices.DeleteFunc(d.loans.list, func(l *loan) bool {
+		if l.over && l.had.Ours != 0 && l.member != nil && l.member.Penalty == l.had.Ours {
+			late = append(late, l)
+		}
+		return l.leave()
+	})
+	for _, l := range late {
+		x := d.lend(l.member, l.had)
+		x.stage, x.ours, x.since = loanHeld, true, d.now.Mono
 	}
 }
 

@@ -15,7 +15,7 @@ func (d *Dialer) doubtLoans(pbx string, restarted bool) {
 		if l.PBX != pbx {
 			continue
 		}
-		l.ours, l.since, l.had = false, d.now.Mono, Loan{}
+		l.ours, l.cleared, l.since, l.had = false, false, d.now.Mono, Loan{}
 		if restarted && l.stage == loanHeld {
 			l.stage = loanSent
 		}
@@ -76,9 +76,12 @@ func (d *Dialer) shown(l *loan, m *member) (first bool) {
 	case ours && !newest && l.stage == loanHeld && !l.wiped(m.Member): // what it showed was its first time, and the last is on its way, or lost
 		l.stage, l.since = loanSent, d.now.Mono
 	case ours && !l.ours && l.stage == loanBack && l.said > 0 && d.now.Mono-l.said < lasting: // older than what we have just said
+	case ours && l.Field == LoanPause && personal(m.Reason) && l.cleared && !l.ours && l.stage == loanBack && d.lasts(l): // ours was gone for good: somebody else pauses him for the same reason
+		ours, l.foreign = false, m.reasonShown()
 	case ours && !l.ours && l.stage == loanBack: // whatever was told of it before is done
 		l.stage = d.shownStage(l, newest)
 	}
+	l.cleared = l.cleared || l.ours && !ours && l.stage == loanBack && l.said > 0
 	l.turn(ours, d.now.Mono)
 	return first
 }
