@@ -135,16 +135,20 @@ func compareAgents(a, b *agent) int {
 }
 
 // remove forgets a member, and the agent with his last one; a talk of his is remembered by its call.
-func (b *agentBook) remove(key memberKey) {
+func (b *agentBook) remove(key memberKey, now Now) {
 	m := b.members[key]
 	if m == nil {
 		return
 	}
 	delete(b.members, key)
 	a := m.agent
+	in := !a.out()
 	a.members = slices.DeleteFunc(a.members, func(x *member) bool { return x == m })
 	if len(a.members) > 0 {
 		a.serving()
+		if in && a.out() {
+			a.outSince = now.Wall.UTC()
+		}
 		return
 	}
 	a.drop()
@@ -207,7 +211,7 @@ func (d *Dialer) memberRemoved(key memberKey) {
 		return
 	}
 	a, c := m.agent, m.agent.claim
-	d.agents.remove(key)
+	d.agents.remove(key, d.now)
 	d.forgetMember(m)
 	if len(a.members) == 0 {
 		d.removed(a)
@@ -373,8 +377,9 @@ func (d *Dialer) connected(e CallConnected) {
 		a.stopRinging()
 		a.talk = c
 		if c != nil {
-			d.lendWrapup(a, c.attempt.Queue)
+			e.Queue = c.attempt.Queue
 		}
+		d.lendWrapup(a, e.Queue)
 	}
 }
 
