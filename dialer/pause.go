@@ -144,6 +144,10 @@ func (d *Dialer) wantWork(p *person, supervisor bool) {
 	if p.Leaving {
 		p.Leaving = false
 		d.keep(p)
+		if !p.Login.IsZero() && slices.ContainsFunc(d.seats(p), func(a *agent) bool { return a.removed != 0 }) {
+			p.tries = 0
+			d.addMembers(p) // Asterisk was told already to take him out
+		}
 	}
 	for _, a := range d.seats(p) {
 		d.touched.agent(a)
@@ -159,6 +163,9 @@ func (d *Dialer) wantWork(p *person, supervisor bool) {
 
 // liftForeign lifts pauses that are not ours, because a person wants it.
 func (d *Dialer) liftForeign(a *agent, all bool) (lifted bool) {
+	if !d.links.get(a.pbx).up {
+		return false // it could not be told, and the answer says so
+	}
 	for _, m := range a.members {
 		l := m.loans[LoanPause]
 		switch {
@@ -229,6 +236,11 @@ func (d *Dialer) beginPause(p *person) {
 
 // shiftPauses follows a wall clock that was set: what has begun has begun as long ago as before.
 func (d *Dialer) shiftPauses(by time.Duration) {
+	for _, a := range d.agents.list {
+		if !a.outSince.IsZero() {
+			a.outSince = a.outSince.Add(by)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
 		p, moved := d.persons[id], false
 		for _, i := range []*Intent{&p.Own, &p.Supervisor} {
@@ -254,7 +266,9 @@ func (d *Dialer) overLimit(i Intent) bool {
 // watchLimit says and counts once that a pause is over its limit.
 func (d *Dialer) watchLimit(p *person) {
 	for _, by := range []PauseBy{BySupervisor, ByAgent} {
-		if i := *p.intent(by); i.stands() && d.overLimit(i) && !p.warned[by] {
+		if i := *p.intent(by); !d.overLimit(i) {
+			p.warned[by] = false // the limit may have been raised
+		} else if i.stands() && !p.warned[by] {
 			p.warned[by] = true
 			p.overruns++
 			d.notice(Warning, "operator %q is paused (%s) since %s, over the limit of %s", p.ID, i.Reason, i.Began.In(d.now.Wall.Location()).Format(time.TimeOnly), Duration(d.limitOf(i)))
