@@ -164,7 +164,7 @@ func (v *validation) agents() {
 		fault := v.at(fmt.Sprintf("agent[%d]", i))
 		name(fault, "id", a.ID)
 		ids.add(fault, "id", "agent", a.ID)
-		if a.Interface == "" || !plainWord(a.Interface, "/@._-:+") {
+		if !strings.Contains(a.Interface, "/") || !plainWord(a.Interface, "/@._-:+") {
 			fault("interface", "%q is no interface: write it as in the queue, PJSIP/101", a.Interface)
 		}
 		interfaces.add(fault, "interface", "interface", a.Interface)

@@ -216,6 +216,7 @@ func (d *Dialer) configure(config *Config) {
 	d.configureCampaigns(config)
 	d.identifyAll()
 	d.reconfigureLogins(before)
+	d.snapshotEmpty = false // what starts next has to know by which agents.toml
 	d.lookAnew()
 	d.dropPBXs()
 }

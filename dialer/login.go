@@ -53,7 +53,7 @@ func (d *Dialer) seatFor(p *person, iface string) (*AgentConfig, string, error) 
 		iface = d.telephone(p)
 	case iface == "":
 		iface = f.Interface
-	case !plainWord(iface, "/@._-:+"):
+	case !plainWord(iface, "/@._-:+") || !strings.Contains(iface, "/"):
 		return nil, "", fmt.Errorf("%q is no interface: write it as in the queue, PJSIP/101", iface)
 	}
 	for _, id := range d.loggedIn(iface) {
@@ -63,6 +63,12 @@ func (d *Dialer) seatFor(p *person, iface string) (*AgentConfig, string, error) 
 	}
 	if a := d.anyAt(iface); a != nil && a.person != p && d.config.agent(a.id) != nil {
 		return nil, "", fmt.Errorf("operator %q works with %s: he has to log out first", a.id, iface)
+	}
+	for _, a := range d.agents.list {
+		at := slices.IndexFunc(a.members, func(m *member) bool { return m.Static })
+		if at >= 0 && a.iface == iface && iface != f.Interface {
+			return nil, "", fmt.Errorf("%s is a member of queue %q by queues.conf: whoever logs in with it could not log out again: take another telephone", iface, a.members[at].Queue)
+		}
 	}
 	return f, iface, nil
 }
@@ -211,10 +217,15 @@ func (d *Dialer) resumeLogins(pbx string, restarted bool) {
 		if p.Leaving && len(d.seats(p)) == 0 && !d.outOfSight(p) {
 			d.loggedOut(p)
 		}
+		if p.loaded && p.Login.IsZero() && p.Own.stands() && !restarted && d.shownPaused(p) && len(d.seats(p)) == 0 && d.allUp() {
+			d.notice(Info, "operator %q was taken out of his queues by somebody else", id)
+			d.loggedOut(p)
+		}
 		if p.Login.IsZero() || p.Leaving || !d.worksOn(p, pbx) {
 			continue
 		}
 		switch {
+		case len(p.adding) > 0 && p.said == d.now.Mono: // an edit has just told it
 		case restarted || !p.Entered || len(p.adding) > 0:
 			if restarted && p.Entered { // nobody has taken him out, whatever becomes of us before he is in again
 				p.Entered = false
@@ -246,6 +257,18 @@ func (d *Dialer) everywhere(p *person) bool {
 	})
 }
 
+// shownPaused tells whether Asterisk has shown his pause, and has not been restarted since, as far as is known.
+func (d *Dialer) shownPaused(p *person) bool {
+	return slices.ContainsFunc(d.loans.list, func(l *loan) bool {
+		return l.Field == LoanPause && l.Shown && l.Reason == p.Own.Reason && l.Interface == d.telephone(p)
+	})
+}
+
+// allUp tells whether every PBX can be heard.
+func (d *Dialer) allUp() bool {
+	return !slices.ContainsFunc(d.config.PBXs, func(x PBX) bool { return !d.links.get(x.Name).up })
+}
+
 // unreached tells whether a PBX of his cannot be told anything.
 func (d *Dialer) unreached(p *person) bool {
 	return slices.ContainsFunc(d.config.PBXs, func(x PBX) bool { return d.worksOn(p, x.Name) && !d.links.get(x.Name).up })
@@ -261,18 +284,24 @@ func (d *Dialer) reconfigureLogins(before *Config) {
 		case p.Login.IsZero() || p.Leaving || was == nil:
 		case is == nil:
 			d.notice(Info, "operator %q is not in agents.toml any more: he is logged out", id)
-			d.vacate(cmp.Or(p.Desk, was.Interface))
-			d.loggedOut(p)
+			desk := cmp.Or(p.Desk, was.Interface)
 			d.clearPause(p, BySupervisor)
+			d.loggedOut(p)
+			d.vacate(desk) // who is there is nobody's now
 		case len(is.Queues) == 0:
 			d.notice(Info, "operator %q is in no queue any more: he is logged out", id)
 			_ = d.logOut(p) // a static member stays what queues.conf makes him
 		case p.Desk == "" && is.Interface != was.Interface:
+			if _, _, err := d.seatFor(p, ""); err != nil { // he stays where he is
+				d.notice(Warning, "operator %q cannot change to %s: %s", id, is.Interface, err)
+				p.Desk = was.Interface
+				d.keep(p)
+				d.identifyAll()
+				break
+			}
 			p.Entered = false
 			d.vacate(was.Interface)
-			if err := d.logIn(p, ""); err != nil {
-				d.notice(Warning, "operator %q cannot change to %s: %s", id, is.Interface, err)
-			}
+			_ = d.logIn(p, "")
 		case !slices.Equal(was.Queues, is.Queues) || d.movedPBX(before, is.Queues):
 			p.tries = 0
 			d.addMembers(p)

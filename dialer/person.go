@@ -101,11 +101,29 @@ func (d *Dialer) identify(a *agent) {
 	a.id = d.agentID(a)
 	if p := d.persons.get(a.id); before != p {
 		a.person, a.since = p, d.now.Mono
+		if before == nil {
+			before = d.former(a)
+		}
 		if before != nil {
 			d.rename(before, p)
 		}
 	}
 	d.touched.agent(a)
+}
+
+// former is who was at a telephone in an earlier life by an id that he does not have any more.
+func (d *Dialer) former(a *agent) *person {
+	for _, s := range d.memory.agents {
+		if p := d.persons[s.ID]; p != nil && s.Interface == a.iface && s.ID != a.id {
+			return p
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.persons)) {
+		if p := d.persons[id]; id != a.id && p.Desk == a.iface && p.Login.IsZero() {
+			return p
+		}
+	}
+	return nil
 }
 
 // rename hands on what is wanted of somebody whom an edit of agents.toml has given another id. Who logs in at a desk does
@@ -173,7 +191,12 @@ func (d *Dialer) loggedIn(iface string) (ids []string) {
 			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
+	slices.SortFunc(ids, func(a, b string) int {
+		if deskA, deskB := d.persons[a].Desk != "", d.persons[b].Desk != ""; deskA != deskB { // who has named it himself before whom the file gives it
+			return map[bool]int{true: -1, false: 1}[deskA]
+		}
+		return cmp.Compare(a, b)
+	})
 	return ids
 }
 

@@ -19,6 +19,7 @@ func (d *Dialer) linkUp(e LinkUp) {
 	d.syncMembers(e)
 	l.syncing, l.wiped = false, false
 	d.settleLoans(e.PBX, restarted)
+	d.followEdits()
 	d.resumeLogins(e.PBX, restarted)
 	live := map[CallID]LiveCall{}
 	for _, x := range e.Calls {
@@ -40,6 +41,20 @@ func (d *Dialer) linkUp(e LinkUp) {
 			d.finish(c)
 		}
 	}
+}
+
+// followEdits follows what was edited in agents.toml while the daemon was down, as reconfigureLogins does an edit
+// while it runs.
+func (d *Dialer) followEdits() {
+	if d.memory.agents == nil || !d.allUp() {
+		return
+	}
+	before := Config{Queues: d.config.Queues}
+	for _, s := range d.memory.agents {
+		before.Agents = append(before.Agents, AgentConfig{ID: s.ID, Interface: s.Interface, Queues: s.Queues, Penalty: s.Penalty})
+	}
+	d.memory.agents, d.snapshotEmpty = nil, false
+	d.reconfigureLogins(&before)
 }
 
 // sameStart is how far two readings of one start time may be apart: Asterisk says it in seconds.

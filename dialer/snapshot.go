@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,8 @@ type Snapshot struct {
 	Links       []LinkState        `json:"links,omitempty"`
 	Wrapups     []WrapupState      `json:"wrapups,omitempty"`
 	Abandonment []AbandonmentState `json:"abandonment,omitempty"`
-	Rules       map[string]uint64  `json:"rules,omitempty"` // by campaign, the rules by which its leads are planned
+	Rules       map[string]uint64  `json:"rules,omitempty"`  // by campaign, the rules by which its leads are planned
+	Agents      []AgentSeat        `json:"agents,omitempty"` // agents.toml by which operators were logged in last
 }
 
 // CallState is one call under way.
@@ -35,11 +37,20 @@ type LinkState struct {
 	Share   float64   `json:"share"`            // of its calls per second, when its events came late
 }
 
+// AgentSeat is what agents.toml said of an operator's place.
+type AgentSeat struct {
+	ID        string   `json:"id"`
+	Interface string   `json:"interface"`
+	Queues    []string `json:"queues,omitempty"`
+	Penalty   int      `json:"penalty,omitempty"`
+}
+
 // WrapupState is an operator's wrap-up, which Asterisk does not show.
 type WrapupState struct {
 	PBX       string    `json:"pbx"`
 	Interface string    `json:"interface"`
 	Until     time.Time `json:"until"`
+	ByPause   bool      `json:"by_pause,omitempty"`
 }
 
 // snapshotEvery is how often Tick takes a snapshot while calls are under way.
@@ -47,7 +58,12 @@ const snapshotEvery = 5 * time.Second
 
 // Snapshot is the present state of what rows do not hold.
 func (d *Dialer) Snapshot() Snapshot {
-	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save(), Rules: maps.Clone(d.replans.planned)}
+	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save(), Rules: maps.Clone(d.replans.planned), Agents: d.memory.agents}
+	if s.Agents == nil { // an edit while the daemon was down has been followed
+		for _, f := range d.config.Agents {
+			s.Agents = append(s.Agents, AgentSeat{f.ID, f.Interface, slices.Concat(f.Queues, d.leaving(f)), f.Penalty})
+		}
+	}
 	for _, c := range d.calls.list {
 		s.Calls = append(s.Calls, CallState{ID: c.attempt.ID, Phase: c.phase, Answered: c.attempt.Answered,
 			Connected: c.attempt.Connected, Agent: c.attempt.Agent, Abandoned: c.abandoned, Machine: c.machine})
@@ -58,10 +74,22 @@ func (d *Dialer) Snapshot() Snapshot {
 	}
 	for _, a := range d.agents.list {
 		if left := a.wrapup - d.now.Mono; left > 0 {
-			s.Wrapups = append(s.Wrapups, WrapupState{PBX: a.pbx, Interface: a.iface, Until: s.Wall.Add(left)})
+			s.Wrapups = append(s.Wrapups, WrapupState{PBX: a.pbx, Interface: a.iface, Until: s.Wall.Add(left), ByPause: a.byPause})
 		}
 	}
 	return s
+}
+
+// leaving is the queues that an edit has taken from an operator and out of which Asterisk has not taken him yet.
+func (d *Dialer) leaving(f AgentConfig) (queues []string) {
+	for _, a := range d.seats(d.persons[f.ID]) {
+		for _, m := range a.members {
+			if m.quit > 0 {
+				queues = append(queues, m.Queue)
+			}
+		}
+	}
+	return queues
 }
 
 // Restore is a Dialer that remembers a snapshot. The calls of it that have no outcome come alive
@@ -80,9 +108,10 @@ func Restore(s Snapshot) *Dialer {
 		}
 	}
 	for _, w := range s.Wrapups {
-		d.memory.wrapups[agentKey{w.PBX, w.Interface}] = w.Until
+		d.memory.wrapups[agentKey{w.PBX, w.Interface}] = w
 	}
 	maps.Copy(d.replans.planned, s.Rules)
+	d.memory.agents = s.Agents
 	for _, a := range s.Abandonment {
 		d.abandoned.get(a.Campaign).restore(a)
 	}
@@ -92,12 +121,13 @@ func Restore(s Snapshot) *Dialer {
 // memory is what a snapshot says that has to wait for rows and members.
 type memory struct {
 	next    CallID
-	calls   map[CallID]CallState   // until their rows are loaded
-	wrapups map[agentKey]time.Time // until the operator is seen
+	calls   map[CallID]CallState     // until their rows are loaded
+	agents  []AgentSeat              // until the PBXs have been up
+	wrapups map[agentKey]WrapupState // until the operator is seen
 }
 
 func newMemory() memory {
-	return memory{calls: map[CallID]CallState{}, wrapups: map[agentKey]time.Time{}}
+	return memory{calls: map[CallID]CallState{}, wrapups: map[agentKey]WrapupState{}}
 }
 
 // missed tells whether an attempt that is over ended after the snapshot, which therefore does not
@@ -110,7 +140,7 @@ func (m *memory) missed(id CallID) bool {
 // resumeWrapup gives an operator who is seen for the first time what is left of the wrap-up he was in
 // when the daemon ended. The wall clock may have been set meanwhile: he gets no more than a queue gives.
 func (d *Dialer) resumeWrapup(a *agent) {
-	until, ok := d.memory.wrapups[agentKey{a.pbx, a.iface}]
+	w, ok := d.memory.wrapups[agentKey{a.pbx, a.iface}]
 	if !ok {
 		return
 	}
@@ -119,7 +149,8 @@ func (d *Dialer) resumeWrapup(a *agent) {
 	for _, q := range d.queues {
 		longest = max(longest, q.Wrapup.Span())
 	}
-	a.wrapup = max(a.wrapup, d.now.Mono+min(until.Sub(d.now.Wall), longest))
+	a.wrapup = max(a.wrapup, d.now.Mono+min(w.Until.Sub(d.now.Wall), longest))
+	a.byPause = w.ByPause
 }
 
 // snapshot writes one when it is due: while calls are under way, and once after the last. While the
