@@ -82,6 +82,7 @@ over the unix socket that is set in dialerd.toml.`,
 	root.SetOut(stdout) // before the completion command is made, which keeps it
 	root.SetErr(stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
+	root.PersistentPreRunE = func(command *cobra.Command, _ []string) error { return o.lookForDir(command) }
 	root.PersistentFlags().StringVarP(&o.dir, "config", "c", defaultDir, "directory of the configuration")
 	root.PersistentFlags().StringVar(&o.socket, "socket", "", "socket of the daemon (default: as dialerd.toml says)")
 	root.AddCommand(

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
 
 	"dialerd/api"
 	"dialerd/dialer"
@@ -14,6 +19,19 @@ import (
 
 func (o *options) files() *configReader {
 	return &configReader{dir: o.dir, documents: map[string]*configDocument{}}
+}
+
+// lookForDir refuses a directory that was named and is not there: asking the daemon at the default socket instead could tell
+// another one what was meant for this. run and check say it as one of the faults of the files.
+func (o *options) lookForDir(command *cobra.Command) error {
+	if !command.Flags().Changed("config") || slices.Contains([]string{"run", "check"}, command.Name()) {
+		return nil
+	}
+	info, err := os.Stat(o.dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return fmt.Errorf("%s: %s", o.dir, noSuchDir)
+	}
+	return nil
 }
 
 // mainFile reads dialerd.toml; what cannot be read is left at its default. whole is false when

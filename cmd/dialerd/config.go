@@ -57,12 +57,15 @@ type settingsLog struct {
 	Format configLogFormat
 }
 
+// noSuchDir is said of a directory of the configuration that is not there.
+const noSuchDir = "there is no such directory: name the one that holds " + configMain
+
 // readConfig reads all files below dir as one configuration. It is all or nothing: with any fault
 // there are no settings, and the faults are all there are, in every file, not the first.
 func readConfig(dir string) (*settings, configFaults) {
 	r := &configReader{dir: dir, documents: map[string]*configDocument{}}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		r.fault("", "there is no such directory: name the one that holds %s", configMain)
+		r.fault("", noSuchDir)
 		return nil, r.faults
 	}
 	s := r.settings()
