@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"time"
 
 	"dialerd/dialer"
@@ -140,9 +142,27 @@ func wantOf[T AgentRequest](s *server) http.HandlerFunc {
 func readWant[T AgentRequest](body io.Reader) (dialer.Question, error) {
 	var want T
 	if err := read(body, &want); err != nil && !errors.Is(err, io.EOF) {
-		return dialer.Question{}, fmt.Errorf("the body is no JSON object as it is described: %w", err)
+		return dialer.Question{}, bodyProblem(err)
 	}
 	return want.question()
+}
+
+// bodyProblem says what is wrong with a body without the words of Go's types.
+func bodyProblem(err error) error {
+	wrong := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &wrong) || wrong.Field == "" {
+		return fmt.Errorf("the body is no JSON object as README, \"The API\", has it for this path: %w", err)
+	}
+	is := "text in quotes"
+	switch {
+	case wrong.Type == reflect.TypeFor[dialer.Duration]():
+		is = "a span in quotes, as \"90s\""
+	case wrong.Type.Kind() == reflect.Bool:
+		is = "true or false"
+	case wrong.Type.Kind() == reflect.Int64:
+		is = "a whole number without quotes"
+	}
+	return fmt.Errorf("%q is %s, not a %s", wrong.Field, is, wrong.Value)
 }
 
 func (s *server) agent(w http.ResponseWriter, r *http.Request) {

@@ -58,17 +58,27 @@ var (
 	oneCondition = []string{byLead, byExternal, byNumber} // to name one person
 )
 
-// readFilter reads a query. A name that is not known, or a value that is missing, is an error: without it the
-// filter would choose more than was meant.
-func readFilter(query url.Values, names []string) (f LeadFilter, err error) {
+// knownConditions refuses a name that is not known, or a value that is missing: without it a query would choose more than
+// was meant.
+func knownConditions(query url.Values, what string, names []string) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if !slices.Contains(names, name) {
-			return f, fmt.Errorf("there is no condition %q: choose leads by %s", name, strings.Join(names, ", "))
+		switch {
+		case !slices.Contains(names, name):
+			return fmt.Errorf("there is no condition %q: choose %s by %s", name, what, strings.Join(names, ", "))
+		case slices.Contains(query[name], ""):
+			return fmt.Errorf("%s is empty: leave it out, or give it a value", name)
 		}
+	}
+	return nil
+}
+
+// readFilter reads a query.
+func readFilter(query url.Values, names []string) (f LeadFilter, err error) {
+	if err := knownConditions(query, "leads", names); err != nil {
+		return f, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		for _, text := range query[name] {
-			if text == "" {
-				return f, fmt.Errorf("%s is empty: leave it out, or give it a value", name)
-			}
 			if err := f.read(name, text); err != nil {
 				return f, err
 			}

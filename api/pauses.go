@@ -35,9 +35,17 @@ func (s *server) pauseReasons(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) pauses(w http.ResponseWriter, r *http.Request) {
-	f := store.PauseFilter{Agent: r.FormValue("agent")}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err == nil {
+		err = knownConditions(query, "pauses", []string{"agent", "since", "until"})
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
+	}
+	f := store.PauseFilter{Agent: query.Get("agent")}
 	for key, to := range map[string]*time.Time{"since": &f.Since, "until": &f.Until} {
-		text := r.FormValue(key)
+		text := query.Get(key)
 		if text == "" {
 			continue
 		}
