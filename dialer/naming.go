@@ -13,7 +13,7 @@ func name(fault reporter, key, s string) {
 	case s == "":
 		fault(key, "is missing: it needs a name")
 	case len(s) > 64 || !plainWord(s, "_-."):
-		fault(key, "%q is no name: up to 64 letters, digits, _ - and .", s)
+		fault(key, "%q is no name: up to 64 ASCII letters, digits, _ - and .", s)
 	}
 }
 

@@ -119,7 +119,7 @@ func (d *Dialer) pauseReason(q Question) (string, error) {
 // reasonProblem refuses a reason of a person that would break the line it stands in, or pass for another's.
 func reasonProblem(code string) error {
 	if code == "" || len(code) > 64 || !plainWord(code, "_-.") {
-		return fmt.Errorf("%q is no pause reason: up to 64 letters, digits, _ - and .", code)
+		return fmt.Errorf("%q is no pause reason: up to 64 ASCII letters, digits, _ - and .", code)
 	}
 	return reasonTaken(code)
 }

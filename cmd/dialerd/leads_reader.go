@@ -231,7 +231,7 @@ func parsePriority(text string) (int, error) {
 func checkBucket(name string) error {
 	plain := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == ""
 	if name == "" || len(name) > 64 || !plain {
-		return fmt.Errorf("%q is no bucket: up to 64 letters, digits, _ - and .", clip(name))
+		return fmt.Errorf("%q is no bucket: up to 64 ASCII letters (a-z, A-Z), digits, _ - and .", clip(name))
 	}
 	return nil
 }
