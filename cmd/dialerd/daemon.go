@@ -194,9 +194,21 @@ func (d *daemon) ask(ctx context.Context, q dialer.Question) (dialer.Answer, err
 	}
 	select {
 	case a := <-answer:
+		d.sayAsked(q, a)
 		return a, nil
 	case <-ctx.Done():
 		return dialer.Answer{}, ctx.Err()
+	}
+}
+
+// sayAsked logs what an operator wanted by telephone, and what he was told: who was refused comes to ask why.
+func (d *daemon) sayAsked(q dialer.Question, a dialer.Answer) {
+	switch {
+	case !q.What.AboutAgent():
+	case !a.OK:
+		d.log.Info().Str("agent", q.Agent).Stringer("what", q.What).Str("reason", q.Reason).Str("error", a.Err).Msg("an operator was refused something by telephone")
+	case q.What != dialer.QuestionStatus:
+		d.log.Info().Str("agent", a.Agent.Agent).Stringer("what", q.What).Str("reason", q.Reason).Stringer("code", a.Agent.Code).Msg("an operator was told something by telephone")
 	}
 }
 
