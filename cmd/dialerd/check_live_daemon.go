@@ -78,7 +78,7 @@ func (w *settingsWatch) say(all []ami.Finding) {
 	all = slices.DeleteFunc(all, func(f ami.Finding) bool { return f.Level < ami.Warning })
 	for _, f := range all {
 		if !slices.ContainsFunc(w.said, f.Same) {
-			w.service.log.Warn().Str("pbx", w.pbx).Str("queue", f.Queue).Stringer("level", f.Level).Msg("a setting of Asterisk works against the dialer: " + f.String())
+			w.service.log.Warn().Str("pbx", w.pbx).Str("queue", f.Queue).Stringer("severity", f.Level).Msg("a setting of Asterisk works against the dialer: " + f.String())
 		}
 	}
 	w.said = all

@@ -387,7 +387,7 @@ func TestSettingsSaidOnce(t *testing.T) {
 		count int
 	}{{[]ami.Finding{wrong, note}, 1, 1}, {[]ami.Finding{wrong, other}, 2, 2}, {[]ami.Finding{later, wrong}, 2, 2}, {nil, 2, 0}, {[]ami.Finding{wrong}, 3, 1}} {
 		w.say(c.found)
-		if said := strings.Count(log.String(), "\n"); said != c.said || w.service.against["main"] != c.count {
+		if said := strings.Count(log.String(), "\n"); said != c.said || strings.Count(log.String(), `"level":`) != said || w.service.against["main"] != c.count {
 			t.Errorf("look %d: said %d, counted %d; want %d, %d", i, said, w.service.against["main"], c.said, c.count)
 		}
 	}
