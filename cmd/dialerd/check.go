@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +107,17 @@ func reportCheck(out io.Writer, faults configFaults, notes []string, asJSON bool
 	return nil
 }
 
+// notesAmong is what is to be known of all that is printed besides faults.
+func notesAmong(lines []string) (notes []string) {
+	notes = []string{}
+	for _, line := range lines {
+		if text, ok := strings.CutPrefix(line, "note: "); ok {
+			notes = append(notes, text)
+		}
+	}
+	return notes
+}
+
 // checkDatabase looks at the database, where the configuration says where it is.
 func checkDatabase(ctx context.Context, o *options, full bool) (faults configFaults, notes []string) {
 	path, err := o.storePath()
@@ -153,12 +165,15 @@ func withoutEffect(c *dialer.Config) (notes []string) {
 		notes = append(notes, ruleNotes(c, &x)...)
 	}
 	for _, a := range c.Agents {
-		if a.CallerID != 0 || a.Deputy != "" || a.Penalty != 0 {
-			notes = append(notes, fmt.Sprintf("agent %q: penalty, caller_id and deputy are without effect in this version", a.ID))
+		var keys []string
+		for key, given := range map[string]bool{"caller_id": a.CallerID != 0, "department": a.Department != "", "deputy": a.Deputy != ""} {
+			if given {
+				keys = append(keys, key)
+			}
 		}
-	}
-	if len(c.Pauses) > 0 {
-		notes = append(notes, "pause reasons are without effect in this version: pauses are set in Asterisk")
+		if slices.Sort(keys); len(keys) > 0 {
+			notes = append(notes, fmt.Sprintf("agent %q: without effect in this version: %s", a.ID, strings.Join(keys, ", ")))
+		}
 	}
 	return notes
 }

@@ -66,6 +66,7 @@ func wantedOf(c *dialer.Config, pbx string) ami.Wanted {
 // liveReport is what `dialerd check --live --json` prints.
 type liveReport struct {
 	Faults configFaults `json:"faults"` // of the files and the database
+	Notes  []string     `json:"notes"`  // of the same
 	PBXs   []lookedAt   `json:"pbxs"`
 }
 
@@ -73,7 +74,7 @@ type liveReport struct {
 func reportLive(out io.Writer, faults configFaults, notes []string, all []lookedAt, asJSON bool) error {
 	err := error(nil)
 	if asJSON {
-		r := liveReport{Faults: configFaults{}, PBXs: []lookedAt{}}
+		r := liveReport{Faults: configFaults{}, Notes: notesAmong(notes), PBXs: []lookedAt{}}
 		r.Faults, r.PBXs = append(r.Faults, faults...), append(r.PBXs, all...)
 		err = printJSON(out, r)
 	} else {

@@ -19,14 +19,14 @@ func TestWithoutEffect(t *testing.T) {
 	plain.Name = "plain"
 	plain.Rules = []dialer.Rule{{Name: "busy", On: []dialer.Outcome{dialer.Busy}, Finish: "done"},
 		{Name: "sold", Disposition: []string{"sale"}, Finish: "sold"}}
-	if notes := withoutEffect(&dialer.Config{Campaigns: []dialer.Campaign{plain}, Agents: []dialer.AgentConfig{{ID: "anna"}}}); len(notes) != 0 {
+	if notes := withoutEffect(&dialer.Config{Campaigns: []dialer.Campaign{plain}, Agents: []dialer.AgentConfig{{ID: "anna", Penalty: 5}}, Pauses: []dialer.PauseReason{{Code: "lunch"}}}); len(notes) != 0 {
 		t.Errorf("said of what has its effect: %q", notes)
 	}
 	x := dialer.NewCampaign()
 	x.Name, x.Pacing.Mode, x.Callback.Retries = "spring", dialer.Predictive, 7
 	notes := strings.Join(withoutEffect(&dialer.Config{Campaigns: []dialer.Campaign{x},
-		Agents: []dialer.AgentConfig{{ID: "boris", CallerID: phone.Number(74951234567)}}, Pauses: []dialer.PauseReason{{Code: "lunch"}}}), "\n")
-	for _, want := range []string{"predictive", "[callback]", `"boris"`, "pause reasons"} {
+		Agents: []dialer.AgentConfig{{ID: "boris", CallerID: phone.Number(74951234567), Deputy: "anna", Department: "sales"}}}), "\n")
+	for _, want := range []string{"predictive", "[callback]", `agent "boris": without effect in this version: caller_id, department, deputy`} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("nothing is said of %s:\n%s", want, notes)
 		}
