@@ -24,7 +24,7 @@ func newAgentsCommand(o *options) *cobra.Command {
 		return choose(command, args)
 	}
 	command.AddCommand(newAgentsListCommand(o, "list"), newAgentsStatusCommand(o), newAgentsPauseCommand(o), newAgentsWorkCommand(o),
-		newAgentsLoginCommand(o), newAgentsLogoutCommand(o), newAgentsReasonsCommand(o), newAgentsPausesCommand(o))
+		newAgentsLoginCommand(o), newAgentsLogoutCommand(o), newAgentsReleaseCommand(o), newAgentsReasonsCommand(o), newAgentsPausesCommand(o))
 	return command
 }
 
@@ -34,8 +34,16 @@ func newAgentsListCommand(o *options, use string) *cobra.Command {
 		Short: "List the operators",
 		Long: `List the operators as Asterisk shows them, and as dialerd counts them. "dialerd agents" alone is "dialerd agents list".
 
-  STATE      what he does: "ready" when Asterisk would ring him and no call counts on him yet; "pausing" while calls that
-             were dialed for him are under way; "talking, leaves" when he will be paused after the call
+  STATE      what he does:
+               ready       Asterisk would ring him, and no call counts on him yet
+               claimed     a customer has answered who is meant for him; then ringing, talking and wrap-up
+               busy        his telephone is in use for something that is not dialerd's
+               paused      in all his queues
+               pausing     he leaves when the calls are over that were dialed for him, at the latest when LEFT is
+               unpausing   he comes from a pause or logs in: ready in a moment
+               reserved    kept free for a lead
+               offline     he is in no queue, or his telephone or the PBX cannot be reached
+             Behind it stands ", leaves" when he will be paused, or log out, after the call
   WHY        the reason of his pause, and whose it is when it is not his own; or the lead that he is kept free for
   SINCE      how long his pause lasts, or is wanted
   LEFT       until his pause is over the limit of its reason, or the state ends by itself
@@ -78,8 +86,9 @@ func agentTable(agents []api.Agent, c timepiece) *table {
 	t := newTable("OPERATOR", "NAME", "STATE", "WHY", "SINCE", "LEFT", "LOGIN", "INTERFACE", "QUEUES")
 	for _, a := range agents {
 		var queues []string
+		everywhere := !slices.ContainsFunc(a.Queues, func(q api.Membership) bool { return !q.Paused })
 		for _, q := range a.Queues {
-			queues = append(queues, membership(q, a.Reason))
+			queues = append(queues, membership(q, everywhere && q.Reason != "" && q.Reason == a.Reason))
 		}
 		t.add(a.ID, a.Name, stateOf(a), whyOut(a), age(c.now, a.Since), left(a, c.now), c.hour(a.LoggedIn), a.Interface, strings.Join(queues, ", "))
 	}
@@ -122,10 +131,10 @@ func left(a api.Agent, now time.Time) string {
 }
 
 // membership is the queue and what stands against a call there: sales (paused: lunch). What the operator is paused for
-// everywhere is not told again.
-func membership(m api.Membership, known string) string {
+// everywhere is known, and not told again.
+func membership(m api.Membership, known bool) string {
 	var against []string
-	if m.Paused && (m.Reason != known || known == "") {
+	if m.Paused && !known {
 		against = append(against, strings.TrimSuffix("paused: "+m.Reason, ": "))
 	}
 	if m.Penalty > 0 {

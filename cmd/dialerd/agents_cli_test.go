@@ -31,6 +31,7 @@ func TestAgentsTable(t *testing.T) {
 		{ID: "105", State: "pausing", Code: dialer.CodePausing, Reason: "lunch", By: dialer.ByAgent, Since: before(time.Second), Until: before(-27 * time.Second), Queues: []api.Membership{{Queue: "sales", Device: free, Penalty: 1000}}},
 		{ID: "106", State: "reserved", Code: dialer.CodeCallback, Reason: "callback", By: dialer.ByDialer, Lead: 7, Until: before(-90 * time.Second), Queues: []api.Membership{{Queue: "sales", Device: free, Paused: true, Reason: "callback"}}},
 		{ID: "107", State: "ready", Code: dialer.CodeWorking, Reason: "foo", Queues: []api.Membership{{Queue: "debts", Paused: true, Device: free}, {Queue: "sales", Device: free}}},
+		{ID: "109", State: "ready", Code: dialer.CodeWorking, Reason: "coffee", Queues: []api.Membership{{Queue: "sales", Device: free}, {Queue: "support", Paused: true, Reason: "coffee", Penalty: 5, Device: free}}},
 		{ID: "108", State: "paused", Code: dialer.CodePaused, Reason: "Auto-Pause", By: dialer.ByAsterisk, Over: true, Queues: []api.Membership{{Queue: "sales", Paused: true, Reason: "Auto-Pause", Device: free}}},
 	}
 	var b strings.Builder
@@ -46,6 +47,7 @@ anna      Анна          ready            -                      -      -    
 105                     pausing          lunch                  1s     27s       -                       sales (penalty 1000)
 106                     reserved         callback, lead 7       -      1m30s     -                       sales
 107                     ready            foo                    -      -         -                       debts (paused), sales
+109                     ready            coffee                 -      -         -                       sales, support (paused: coffee, penalty 5)
 108                     paused           Auto-Pause (asterisk)  -      OVER      -                       sales
 `
 	if "\n"+b.String() != want {
@@ -127,7 +129,13 @@ func TestWantOfAgentCommands(t *testing.T) {
 		{"work working", dialer.Question{What: dialer.QuestionWork, Agent: "working"}, 0, "working works. This is in force, but not on disk yet", ""},
 		{"work awaiting --supervisor", dialer.Question{What: dialer.QuestionWork, Agent: "awaiting", Supervisor: true}, 0, "works in a moment", ""},
 		{"work paused/training", dialer.Question{What: dialer.QuestionWork, Agent: "paused/training"}, 1, "is paused: training", "--supervisor ends every pause"},
-		{"work offline", dialer.Question{What: dialer.QuestionWork, Agent: "offline"}, 1, "is offline", "he does not work"},
+		{"work paused/training --supervisor", dialer.Question{What: dialer.QuestionWork, Agent: "paused/training", Supervisor: true}, 1, "is paused: training", "whether his PBX can be reached"},
+		{"work offline", dialer.Question{What: dialer.QuestionWork, Agent: "offline"}, 0, "is offline", ""},
+		{"work offline --supervisor", dialer.Question{What: dialer.QuestionWork, Agent: "offline", Supervisor: true}, 0, "is offline", ""},
+		{"work offline/training", dialer.Question{What: dialer.QuestionWork, Agent: "offline/training"}, 1, "paused when he comes: training", "--supervisor ends every pause"},
+		{"work callback", dialer.Question{What: dialer.QuestionWork, Agent: "callback"}, 1, "is kept free for lead", "dialerd agents release callback ends that he is kept free"},
+		{"release working", dialer.Question{What: dialer.QuestionRelease, Agent: "working"}, 0, "working works.", ""},
+		{"release anybody", dialer.Question{What: dialer.QuestionRelease, Agent: "anybody"}, 1, "", `there is no operator "anybody"`},
 		{"login awaiting --interface PJSIP/205", dialer.Question{What: dialer.QuestionLogin, Agent: "awaiting", Interface: "PJSIP/205"}, 0, "works in a moment", ""},
 		{"logout offline", dialer.Question{What: dialer.QuestionLogout, Agent: "offline"}, 0, "is offline", ""},
 		{"status paused/lunch", dialer.Question{What: dialer.QuestionStatus, Agent: "paused/lunch"}, 0, "is paused: lunch.", ""},
@@ -188,8 +196,34 @@ func TestAgentsPauses(t *testing.T) {
 	if x := report.Sums[0]; x.Seconds < 10 || x.Paid != x.Seconds {
 		t.Errorf("the sum of one that goes on: %+v", x)
 	}
-	if _, got, _ = s.run("agents", "pauses", "--agent", "101"); !strings.Contains(got, "supervisor") || !strings.Contains(got, "OPERATOR  REASON  PAUSES") {
+	if _, got, stderr = s.run("agents", "pauses", "--agent", "101"); stderr != "" || !strings.Contains(got, "supervisor") || !strings.Contains(got, "OPERATOR  REASON  PAUSES") {
 		t.Errorf("as tables:\n%s", got)
+	}
+}
+
+// An operator may be named by his telephone; one whom the daemon does not know is known by his pauses, and else refused.
+func TestPausesOfAnOperator(t *testing.T) {
+	d := wished(new([]dialer.Question))
+	d.Agents.Ask = func(_ context.Context, q dialer.Question) (api.AgentAnswer, error) {
+		a := api.AgentAnswer{Standing: api.Standing{Agent: "anna", Code: dialer.CodeWorking}}
+		if q.Agent != "PJSIP/101" {
+			return a, api.Errorf(http.StatusNotFound, "there is no operator %q", q.Agent)
+		}
+		return a, nil
+	}
+	d.Agents.Pauses = func(_ context.Context, f store.PauseFilter, each func(dialer.PauseEnded) error) error {
+		if f.Agent == "bors" || f.Agent == "gone" && !f.Since.IsZero() { // he had his long ago
+			return nil
+		}
+		return each(dialer.PauseEnded{Agent: f.Agent, Reason: "lunch", By: dialer.ByAgent, Began: time.Now(), Ended: time.Now()})
+	}
+	s := newShell(t)
+	s.serve(d)
+	for name, want := range map[string]struct {
+		code int
+		says string
+	}{"PJSIP/101": {0, "anna      lunch"}, "gone": {0, "No pause since"}, "bors": {1, `there is no operator "bors"`}} {
+		s.want("agents pauses --agent "+name, want.code, want.says)
 	}
 }
 
@@ -233,7 +267,8 @@ func TestPausesOfTheDatabase(t *testing.T) {
 			t.Errorf("%v: exit %d, %s%s: %v, want %d pauses", x.args, code, out, stderr, err, x.want)
 		}
 	}
-	if _, out, _ := s.run("agents", "pauses", "--agent", "boris"); !strings.HasPrefix(out, "No pause since ") {
-		t.Errorf("none: %q", out)
+	_, out, stderr := s.run("agents", "pauses", "--agent", "boris")
+	if !strings.HasPrefix(out, "No pause since ") || stderr != "dialerd is not running: from its database, dialerd.db, without the pauses that go on\n" {
+		t.Errorf("none: %q, %q", out, stderr)
 	}
 }

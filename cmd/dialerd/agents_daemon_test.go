@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"dialerd/ami/amisim"
 	"dialerd/api"
@@ -209,6 +212,38 @@ func TestWantOfAgentRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Code != x.code || !strings.Contains(refused.Text, x.text) {
 			t.Errorf("%T of %s: %v, want %d with %q", x.want, x.agent, err, x.code, x.text)
 		}
+	}
+}
+
+// A supervisor's pause of one who is logged out is in the list as it is in his own standing.
+func TestPauseOfOneWhoIsOffline(t *testing.T) {
+	tm := newTeam(t)
+	tm.want("anna", api.AgentPause{Reason: "training", Supervisor: true}, dialer.CodeOffline)
+	agents, err := tm.api.Agents(t.Context())
+	i := slices.IndexFunc(agents, func(a api.Agent) bool { return a.ID == "anna" })
+	if err != nil || i < 0 {
+		t.Fatalf("%+v, %v", agents, err)
+	}
+	if a := agents[i]; a.Code != dialer.CodeOffline || a.Reason != "training" || a.By != dialer.BySupervisor || time.Since(a.Since).Abs() > time.Minute {
+		t.Errorf("in the list she is %+v", a)
+	}
+}
+
+// What is wanted by telephone is logged, and what is refused with its reason; how one stands is not.
+func TestAskedByTelephoneIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	d := &daemon{log: zerolog.New(&log)}
+	pause := dialer.Question{What: dialer.QuestionPause, Agent: "PJSIP/101", Reason: "luch"}
+	d.sayAsked(pause, dialer.Answer{Err: `there is no pause reason "luch"`})
+	pause.Reason = "lunch"
+	d.sayAsked(pause, dialer.Answer{OK: true, Agent: dialer.AgentReply{Agent: "anna", Code: dialer.CodePausing}})
+	d.sayAsked(dialer.Question{What: dialer.QuestionStatus, Agent: "anna"}, dialer.Answer{OK: true})
+	d.sayAsked(dialer.Question{What: dialer.QuestionAnswered, Call: 7}, dialer.Answer{})
+	const want = `{"level":"info","agent":"PJSIP/101","what":"pause","reason":"luch","error":"there is no pause reason \"luch\"","message":"an operator was refused something by telephone"}
+{"level":"info","agent":"anna","what":"pause","reason":"lunch","code":"pausing","message":"an operator was told something by telephone"}
+`
+	if log.String() != want {
+		t.Errorf("got\n%swant\n%s", log.String(), want)
 	}
 }
 

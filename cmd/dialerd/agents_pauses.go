@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"time"
 
@@ -73,13 +75,13 @@ func newAgentsPausesCommand(o *options) *cobra.Command {
 lies in the time that is asked for, and is told as a whole. Below stands what each operator has taken for each reason.
 
 What Asterisk or somebody else at Asterisk has paused is not kept. Without a running daemon the database is read, which
-has the pauses that are over.`,
+has the pauses that are over, and knows operators by their ids alone.`,
 		Example: `  dialerd agents pauses
   dialerd agents pauses --agent anna --since 7d
   dialerd agents pauses --since 2026-11-01 --json | jq '.sums[] | select(.reason == "lunch")'`,
 		Args: cobra.NoArgs,
 	}
-	agent := command.Flags().String("agent", "", "of this operator alone, by his id")
+	agent := command.Flags().String("agent", "", "of this operator alone, by his id or his telephone")
 	since := command.Flags().String("since", "", "from this day on (2026-11-22), or for so long back (8h, 7d); default: today")
 	asJSON := jsonFlag(command)
 	command.RunE = func(command *cobra.Command, _ []string) error {
@@ -88,7 +90,7 @@ has the pauses that are over.`,
 		if err != nil {
 			return usageError{err}
 		}
-		pauses, err := o.pauses(command.Context(), store.PauseFilter{Agent: *agent, Since: from})
+		pauses, err := o.pauses(command.Context(), store.PauseFilter{Agent: *agent, Since: from}, command.ErrOrStderr())
 		if err != nil {
 			return err
 		}
@@ -140,7 +142,7 @@ func (p shownPause) span(now time.Time) time.Duration {
 }
 
 // pauses asks the daemon for those that are over and those that go on; when none runs, its database for the former.
-func (o *options) pauses(ctx context.Context, f store.PauseFilter) (all []shownPause, err error) {
+func (o *options) pauses(ctx context.Context, f store.PauseFilter, warn io.Writer) (all []shownPause, err error) {
 	all = []shownPause{}
 	add := func(p dialer.PauseEnded) error {
 		all = append(all, shownPause{p, p.Ended})
@@ -148,7 +150,10 @@ func (o *options) pauses(ctx context.Context, f store.PauseFilter) (all []shownP
 	}
 	client := o.client()
 	defer client.Close()
-	if err = client.Pauses(ctx, f, add); !errors.Is(err, api.ErrNotRunning) {
+	if f.Agent, err = pausesOf(ctx, client, f.Agent); err == nil {
+		err = client.Pauses(ctx, f, add)
+	}
+	if !errors.Is(err, api.ErrNotRunning) {
 		if err == nil {
 			err = goingOn(ctx, client, f.Agent, &all)
 		}
@@ -162,7 +167,28 @@ func (o *options) pauses(ctx context.Context, f store.PauseFilter) (all []shownP
 	if err != nil {
 		return nil, err
 	}
+	fmt.Fprintf(warn, "dialerd is not running: from its database, %s, without the pauses that go on\n", path)
 	return all, errors.Join(r.Pauses(ctx, f, add), r.Close())
+}
+
+// pausesOf is the id of an operator who may be named by his telephone. One whom the daemon does not know any more is
+// known by the pauses that he has had.
+func pausesOf(ctx context.Context, client *api.Client, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	s, err := client.Agent(ctx, name)
+	if err == nil {
+		return s.Agent, nil
+	}
+	if unknown := (*api.Error)(nil); !errors.As(err, &unknown) || unknown.Code != http.StatusNotFound {
+		return name, err
+	}
+	had := false
+	if failed := client.Pauses(ctx, store.PauseFilter{Agent: name}, func(dialer.PauseEnded) error { had = true; return nil }); failed != nil || had {
+		return name, failed
+	}
+	return name, err
 }
 
 // goingOn adds the pauses that are not over.

@@ -73,7 +73,8 @@ func newAgentsWorkCommand(o *options) *cobra.Command {
 		Use:   "work OPERATOR",
 		Short: "End the pause of an operator",
 		Long: `End the pause of an operator, as if he had asked for it: his own, and the one that Asterisk has made because he did not answer. With
---supervisor every pause ends, whoever wanted it. It ends with 1 when he stays paused.`,
+--supervisor every pause ends, whoever wanted it. It ends with 1 when he stays paused, which who is kept free for a lead does
+until "agents release".`,
 		Example: `  dialerd agents work anna
   dialerd agents work anna --supervisor`,
 		Args: oneAgent(0),
@@ -81,16 +82,38 @@ func newAgentsWorkCommand(o *options) *cobra.Command {
 	supervisor := supervisorFlag(command, "end every pause, whoever wanted it")
 	run := o.wantCommand(command)
 	command.RunE = func(_ *cobra.Command, args []string) error {
-		return run(args[0], api.AgentWork{Supervisor: *supervisor}, func(a api.AgentAnswer) string {
-			switch a.Code {
-			case dialer.CodePaused, dialer.CodePausing:
-				return "he does not work: --supervisor ends every pause"
-			case dialer.CodeOffline:
-				return "he does not work"
-			}
-			return ""
-		})
+		return run(args[0], api.AgentWork{Supervisor: *supervisor}, func(a api.AgentAnswer) string { return staysPaused(a.Standing, *supervisor) })
 	}
+	return command
+}
+
+// staysPaused says what lifts the pause that stands for an operator who was sent to work; empty: none does.
+func staysPaused(s api.Standing, supervisor bool) string {
+	switch {
+	case s.Code == dialer.CodeWorking || s.Code == dialer.CodeAwaiting:
+	case s.Code == dialer.CodeOffline && s.Reason == "" && s.By == dialer.ByNobody: // he comes to work when he comes
+	case s.Code == dialer.CodeCallback || s.By == dialer.ByDialer:
+		return fmt.Sprintf("he stays paused: dialerd agents release %s ends that he is kept free", s.Agent)
+	case supervisor: // what Asterisk cannot be told
+		return "he stays paused: dialerd status tells whether his PBX can be reached"
+	default:
+		return "he stays paused: --supervisor ends every pause"
+	}
+	return ""
+}
+
+func newAgentsReleaseCommand(o *options) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "release OPERATOR",
+		Short: "Let an operator go who is kept free for a lead",
+		Long: `Let an operator go who is kept free for a lead: he gets calls again. What else he is paused for stays. Of who is not kept free it tells
+how he stands.`,
+		Example: `  dialerd agents release anna
+  dialerd agents release PJSIP/101 --json`,
+		Args: oneAgent(0),
+	}
+	run := o.wantCommand(command)
+	command.RunE = func(_ *cobra.Command, args []string) error { return run(args[0], api.AgentRelease{}, nil) }
 	return command
 }
 
@@ -104,7 +127,7 @@ of dialerd and of Asterisk, until he logs out or somebody takes him out of his q
   dialerd agents login anna --interface PJSIP/205`,
 		Args: oneAgent(0),
 	}
-	iface := command.Flags().String("interface", "", "his telephone, as in the queue (default: that of agents.toml)")
+	iface := command.Flags().String("interface", "", "his telephone, as in the queue (default: the one he is logged in with, else that of agents.toml)")
 	run := o.wantCommand(command)
 	command.RunE = func(_ *cobra.Command, args []string) error {
 		return run(args[0], api.AgentLogin{Interface: *iface}, nil)

@@ -209,6 +209,10 @@ func TestExitCodes(t *testing.T) {
 		{s, "agents pauses --since soon", 2, `--since "soon" is neither a day`},
 		{s, "agents pauses", 1, "start the daemon once, which makes it"},
 		{s, "agents reasons now", 2, "now"},
+		{s, "agents release", 2, "which operator?"},
+		{up, "-c nowhere status", 1, "nowhere: there is no such directory: name the one that holds dialerd.toml"},
+		{up, "-c /dev/null agents pauses", 1, "/dev/null: there is no such directory"},
+		{up, "-c nowhere check", 1, ""},
 		{up, "reload", 0, ""},
 		{up, "campaigns stop spring autumn", 0, ""},
 		{up, "campaigns start --department sales", 0, ""},
@@ -225,7 +229,7 @@ func TestExitCodes(t *testing.T) {
 func TestEveryCommandIsExplained(t *testing.T) {
 	s := newShell(t)
 	for _, name := range []string{"run", "check", "backup", "status", "agents", "reload", "dialplan", "version", "leads", "leads import", "leads export",
-		"agents list", "agents status", "agents pause", "agents work", "agents login", "agents logout", "agents reasons", "agents pauses",
+		"agents list", "agents status", "agents pause", "agents work", "agents login", "agents logout", "agents release", "agents reasons", "agents pauses",
 		"leads show", "leads buckets", "leads move", "leads hold", "leads release", "leads restart", "leads delete", "why",
 		"campaigns", "campaigns list", "campaigns start", "campaigns stop"} {
 		code, help, _ := s.run(append(strings.Fields(name), "--help")...)

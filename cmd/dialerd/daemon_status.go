@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -128,7 +129,7 @@ func statusAgent(a dialer.AgentStatus, name string) api.Agent {
 		name = a.Name
 	}
 	r := a.Reply
-	x := api.Agent{ID: a.ID, Name: name, Interface: a.Interface, State: a.State.String(), Reason: a.Reason, Call: int64(a.Call),
+	x := api.Agent{ID: a.ID, Name: name, Interface: a.Interface, State: a.State.String(), Reason: cmp.Or(a.Reason, r.Reason), Call: int64(a.Call),
 		Code: r.Code, By: r.By, Since: r.Since.UTC(), Until: r.Until.UTC(), AfterCall: r.After, Lead: r.Lead,
 		Over: a.Over, Overruns: a.Overruns, LoggedIn: a.LoggedIn.UTC()}
 	for _, m := range slices.Clone(a.Members) {
