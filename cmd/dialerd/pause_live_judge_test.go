@@ -29,6 +29,8 @@ func TestMemberTimeline(t *testing.T) {
 		{"gone", []memberEvent{is(1, anna, notInUse, 0, false), call(9, "QueueMemberRemoved", anna)}, "", 0},
 		{"rung as the last resort, and nobody else is free", []memberEvent{is(1, anna, notInUse, 1000, false), is(1, boris, "2", 0, false), call(5, "AgentCalled", anna)}, "", 0},
 		{"rung as the last resort, and somebody is free", []memberEvent{is(1, anna, notInUse, 1000, false), is(1, boris, notInUse, 0, false), call(5, "AgentCalled", anna), call(6, "AgentCalled", boris)}, "", 1},
+		{"rung as the last resort, and somebody free is rung for another in the same moment", []memberEvent{is(1, anna, notInUse, 1000, false), is(1, boris, notInUse, 0, false), call(5, "AgentCalled", anna), call(5.01, "AgentCalled", boris)}, "", 0},
+		{"rung in the moment in which he becomes the last resort", []memberEvent{is(1, anna, notInUse, 0, false), is(1, boris, notInUse, 0, false), is(4.99, anna, notInUse, 1000, false), call(5, "AgentCalled", anna), call(6, "AgentCalled", boris)}, "", 0},
 	} {
 		x := &memberLog{t: t, es: append(c.events, call(20, "QueueMemberRemoved", "Local/nobody"))}
 		l := x.play()

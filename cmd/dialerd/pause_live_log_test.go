@@ -104,8 +104,17 @@ type timeline struct {
 	rung   map[string]bool // by interface: he is rung or talks on a call of a queue
 	spells []spell
 	amiss  []string
+	doubts []doubt
 
 	lastResort int // rings of who was behind the awaiting penalty
+}
+
+// doubt is a ring of the last resort while somebody else was free: unless he is being rung for another caller in the same
+// moment, which is told a moment later.
+type doubt struct {
+	at    float64
+	other string // interface
+	amiss string
 }
 
 // play plays what was told. An operator who is the last resort may be rung only when nobody else is free.
@@ -118,6 +127,9 @@ func (x *memberLog) play() *timeline {
 	}
 	for _, s := range l.seats {
 		l.close(s, last)
+	}
+	for _, x := range l.doubts {
+		l.amiss = append(l.amiss, x.amiss)
 	}
 	return l
 }
@@ -136,6 +148,7 @@ func (l *timeline) step(e memberEvent) {
 	case "QueueMemberRemoved":
 		l.seat(e).there = false
 	case "AgentCalled":
+		l.doubts = slices.DeleteFunc(l.doubts, func(x doubt) bool { return x.other == e.iface && e.at-x.at < choosing })
 		l.judgeRing(e)
 		l.rung[e.iface] = true
 	case "AgentComplete", "AgentRingNoAnswer":
@@ -192,7 +205,7 @@ func (l *timeline) judgeRing(e memberEvent) {
 	l.lastResort++
 	for _, s := range l.seats {
 		if s.queue == e.queue && s.iface != e.iface && s.since != 0 && !s.waiting && e.at-s.since > choosing {
-			l.amiss = append(l.amiss, e.iface+" was rung as the last resort, and "+s.iface+" was free")
+			l.doubts = append(l.doubts, doubt{e.at, s.iface, e.iface + " was rung as the last resort, and " + s.iface + " was free"})
 		}
 	}
 }
