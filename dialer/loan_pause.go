@@ -36,7 +36,7 @@ func (d *Dialer) tendPause(l *loan, m *member) (over bool) {
 		d.retake(l, reason)
 	}
 	switch {
-	case (l.stage == loanTaken || l.stage == loanBack && !l.ours) && d.mayPause(l), d.unseen(l):
+	case (l.stage == loanTaken || l.stage == loanBack && (!l.ours || l.cleared && d.lasts(l))) && d.mayPause(l), d.unseen(l): // cleared: what is shown is somebody else's of the same reason
 		d.setLoan(l)
 	case l.stage == loanHeld && !l.ours && d.lasts(l):
 		d.overruled(l, m.agent)
