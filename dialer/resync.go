@@ -51,7 +51,7 @@ func (d *Dialer) followEdits() {
 	}
 	before := Config{Queues: d.config.Queues}
 	for _, s := range d.memory.agents {
-		before.Agents = append(before.Agents, AgentConfig{ID: s.ID, Interface: s.Interface, Queues: s.Queues, Penalty: s.Penalty})
+		before.Agents = append(before.Agents, AgentConfig{ID: s.ID, Interface: s.Interface, Queues: s.Queues})
 	}
 	d.memory.agents, d.snapshotEmpty = nil, false
 	d.reconfigureLogins(&before)

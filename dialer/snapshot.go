@@ -42,7 +42,6 @@ type AgentSeat struct {
 	ID        string   `json:"id"`
 	Interface string   `json:"interface"`
 	Queues    []string `json:"queues,omitempty"`
-	Penalty   int      `json:"penalty,omitempty"`
 }
 
 // WrapupState is an operator's wrap-up, which Asterisk does not show.
@@ -61,7 +60,7 @@ func (d *Dialer) Snapshot() Snapshot {
 	s := Snapshot{Wall: d.now.Wall.UTC(), Next: d.calls.next, Calls: []CallState{}, Abandonment: d.abandoned.save(), Rules: maps.Clone(d.replans.planned), Agents: d.memory.agents}
 	if s.Agents == nil { // an edit while the daemon was down has been followed
 		for _, f := range d.config.Agents {
-			s.Agents = append(s.Agents, AgentSeat{f.ID, f.Interface, slices.Concat(f.Queues, d.leaving(f)), f.Penalty})
+			s.Agents = append(s.Agents, AgentSeat{f.ID, f.Interface, slices.Concat(f.Queues, d.leaving(f))})
 		}
 	}
 	for _, c := range d.calls.list {

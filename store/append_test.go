@@ -36,7 +36,7 @@ func changed() dialer.Lead {
 
 var calls = dialer.Snapshot{
 	Wall: noon, Next: 9, Links: []dialer.LinkState{{PBX: "main", Started: noon, Share: 0.5}},
-	Wrapups: []dialer.WrapupState{{PBX: "main", Interface: "PJSIP/101", Until: noon, ByPause: true}}, Agents: []dialer.AgentSeat{{ID: "anna", Interface: "PJSIP/101", Queues: []string{"sales"}, Penalty: 2}}, Rules: map[string]uint64{"spring": 7},
+	Wrapups: []dialer.WrapupState{{PBX: "main", Interface: "PJSIP/101", Until: noon, ByPause: true}}, Agents: []dialer.AgentSeat{{ID: "anna", Interface: "PJSIP/101", Queues: []string{"sales"}}}, Rules: map[string]uint64{"spring": 7},
 	Abandonment: []dialer.AbandonmentState{{Campaign: "spring", Window: dialer.WindowMonth, From: noon, Answered: 40, Abandoned: 1}},
 	Calls: []dialer.CallState{
 		{ID: 7, Phase: dialer.PhaseTalking, Answered: noon, Connected: noon.Add(time.Second), Agent: `O'Neil "x"`, Abandoned: true, Machine: true},
